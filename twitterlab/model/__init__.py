@@ -1,0 +1,1 @@
+"""The nouns: frozen, slotted dataclasses without behaviour."""
