@@ -1,0 +1,1 @@
+"""Events committed with the write that caused them."""

@@ -1,0 +1,1 @@
+"""Finding tweets by their words."""

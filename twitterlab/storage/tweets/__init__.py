@@ -1,0 +1,1 @@
+"""Tweets, likes and the pages read from them."""

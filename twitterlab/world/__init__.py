@@ -1,0 +1,1 @@
+"""Worlds: clock, chance, network, disk, faults and trace; real (`live.py`) or virtual."""

@@ -1,0 +1,43 @@
+"""The real world: the wall clock and the machine's own time. The one room that may look at them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import Any
+
+from twitterlab.model.figure import Source
+from twitterlab.world.chance import SeededChance
+
+stopwatch_ns = time.perf_counter_ns
+
+
+class LiveClock:
+    """The wall clock."""
+
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    async def sleep_ms(self, duration_ms: float) -> None:
+        await asyncio.sleep(duration_ms / 1000)
+
+
+class LiveWorld:
+    """A real world. Chance is still seeded: what people do replays, what the machine does may not."""
+
+    source: Source = "live"
+
+    def __init__(self, seed: int = 1, trace: Any = None) -> None:
+        self.seed = seed
+        self.clock = LiveClock()
+        self._trace = trace
+
+    def chance(self, stream: str) -> SeededChance:
+        return SeededChance(self.seed, stream)
+
+    def stopwatch_ns(self) -> int:
+        return stopwatch_ns()
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        if self._trace is not None:
+            self._trace.write(self.clock.now_ms(), kind, fields)
