@@ -1,0 +1,155 @@
+"""Day 1.3, cache: cache-aside in Redis with leases, so that a popular answer is worked out once.
+
+An entry is a Redis list, newest first, that ends in a mark: an empty answer is a list too, and
+`LPUSHX` adds to what is cached and creates nothing. A lease is a key beside it that holds the loader's
+token; a write deletes it, and a loader without its lease keeps its answer out of the cache. Source:
+"Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from redis import RedisError, WatchError
+
+from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind, Load
+
+BATCH_ENTRIES = 500
+LEASE_MS = 10_000
+"""A loader silent for longer is taken for dead, and another reader loads."""
+POLL_MS = 20
+LOST_MS = 3_600_000
+"""The longest lifetime: after it, an entry whose write was lost is gone by itself."""
+MARK = b""
+DOWN = (RedisError, OSError)
+
+
+class AsideCache:
+    def __init__(self, redis: Any, clock: Any, chance: Any) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._chance = chance
+        self._flights: dict[str, tuple[bytes, asyncio.Task[Sequence[bytes]]]] = {}
+        self._lost: dict[str, int] = {}
+
+    async def get(self, entry: Entry, load: Load, limit: int = TIMELINE_LIMIT) -> Sequence[bytes]:
+        # BEGIN SOLUTION: look (one round trip); on a miss take the lease with SET NX and load, or wait for who has it
+        key = _key(entry)
+        try:
+            while True:
+                members, holder = await self._look(key, limit)
+                if members is not None:
+                    return members[:limit]
+                flight = self._flights.get(key)
+                if flight and flight[0] == holder:
+                    break
+                token = str(self._chance.below(2**63)).encode() if holder is None else None
+                if token and await self._redis.set(_lease(key), token, nx=True, px=LEASE_MS):
+                    flight = self._start(key, token, entry, load)
+                    break
+                await self._clock.sleep_ms(POLL_MS + self._chance.below(POLL_MS))
+        except DOWN:
+            flight = self._flights.get(key) or self._start(key, MARK, entry, load)
+        return list(await asyncio.shield(flight[1]))[:limit]
+        # END SOLUTION
+
+    async def add(self, entries: Sequence[Entry], member: bytes) -> None:
+        # BEGIN SOLUTION: end the leases first, then LREM, LPUSHX and LTRIM in one pipeline a batch
+        for batch in _batches(entries):
+            keys = [_key(entry) for entry in batch]
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.delete(*map(_lease, keys))
+            for entry, key in zip(batch, keys, strict=True):
+                pipe.lrem(key, 1, b"+" + member)
+                pipe.lpushx(key, b"+" + member)
+                if entry.kind in (Kind.HOME, Kind.AUTHOR):
+                    pipe.ltrim(key, 0, TIMELINE_LIMIT - 1)
+            await self._write(keys, pipe)
+        # END SOLUTION
+
+    async def forget(self, entries: Sequence[Entry]) -> None:
+        # BEGIN SOLUTION: delete entry and lease together; remember what could not be deleted
+        for batch in _batches(entries):
+            keys = [_key(entry) for entry in batch]
+            pipe = self._redis.pipeline(transaction=False)
+            pipe.delete(*keys, *map(_lease, keys))
+            await self._write(keys, pipe)
+        # END SOLUTION
+
+    async def _look(self, key: str, limit: int) -> tuple[list[bytes] | None, bytes | None]:
+        """The members, None if not cached, and who holds the lease; entries with a lost write go first."""
+        lost = dict(list(self._lost.items())[:BATCH_ENTRIES])
+        if key in self._lost:
+            lost[key] = self._lost[key]
+        pipe = self._redis.pipeline(transaction=False)
+        if lost:
+            pipe.delete(*lost, *map(_lease, lost))
+        pipe.get(_lease(key))
+        pipe.lrange(key, 0, max(limit, 1) - 1)
+        *_, holder, found = await pipe.execute()
+        for name, until_ms in lost.items():
+            if self._lost.get(name) == until_ms:
+                del self._lost[name]
+        return ([item[1:] for item in found if item != MARK] if found else None), holder
+
+    def _start(self, key: str, token: bytes, entry: Entry, load: Load) -> tuple[bytes, asyncio.Task[Sequence[bytes]]]:
+        """A load of its own: a reader that goes away does not take it along."""
+        flight = (token, asyncio.create_task(self._load(key, token, entry, load)))
+        self._flights[key] = flight
+        return flight
+
+    async def _load(self, key: str, token: bytes, entry: Entry, load: Load) -> Sequence[bytes]:
+        members: Sequence[bytes] | None = None
+        try:
+            members = await load()
+            return members
+        finally:
+            if token:
+                await self._fill(key, token, entry, members)
+            if self._flights.get(key, (None,))[0] == token:
+                del self._flights[key]
+
+    async def _fill(self, key: str, token: bytes, entry: Entry, members: Sequence[bytes] | None) -> None:
+        """Keep `members` and end the lease, all or nothing, if the lease is still ours."""
+        limit = TIMELINE_LIMIT if entry.kind in (Kind.HOME, Kind.AUTHOR) else None
+        ttl_s = HOME_TTL_S[entry.activity] if entry.kind is Kind.HOME else TTL_S[entry.kind]
+        try:
+            async with self._redis.pipeline(transaction=True) as pipe:
+                await pipe.watch(_lease(key))
+                if await pipe.get(_lease(key)) != token or key in self._lost:
+                    return
+                pipe.multi()
+                pipe.delete(_lease(key))
+                if members is not None:
+                    pipe.delete(key)
+                    pipe.rpush(key, *[b"+" + member for member in members[:limit]], MARK)
+                    pipe.pexpire(key, ttl_s * 1000)
+                await pipe.execute()
+        except (WatchError, *DOWN):
+            return
+
+    async def _write(self, keys: Sequence[str], pipe: Any) -> None:
+        """Run `pipe`; a reader from now on joins no load that began before."""
+        for key in keys:
+            self._flights.pop(key, None)
+        try:
+            await pipe.execute()
+        except DOWN:
+            now_ms = self._clock.now_ms()
+            self._lost = {key: until_ms for key, until_ms in self._lost.items() if until_ms > now_ms}
+            self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))
+
+
+def _key(entry: Entry) -> str:
+    return f"cache:{entry.kind.value}:{entry.id}"
+
+
+def _lease(key: str) -> str:
+    return f"{key}:lease"
+
+
+def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    for first in range(0, len(entries), BATCH_ENTRIES):
+        yield entries[first : first + BATCH_ENTRIES]
