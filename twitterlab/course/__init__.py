@@ -1,0 +1,1 @@
+"""The teacher: what there is to learn, and whether it is learnt."""

@@ -1,0 +1,45 @@
+"""What a check is: a function that looks at a part, with its points and its claim in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+Look = TypeVar("Look", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True, slots=True)
+class CheckInfo:
+    """What is known of a check without running it."""
+
+    points: int
+    law: int
+    claim: str
+    catches: str
+    read: str
+
+
+class CheckFailed(AssertionError):
+    """The part broke the claim."""
+
+    def __init__(self, expected: object, happened: object) -> None:
+        super().__init__(f"expected {expected}, but {happened}")
+        self.expected = expected
+        self.happened = happened
+
+
+def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Callable[[Look], Look]:
+    """Mark a function as a check: its `CheckInfo` hangs on it as `.check`."""
+
+    def mark(look: Look) -> Look:
+        setattr(look, "check", CheckInfo(points, law, claim, catches, read))  # noqa: B010 - mypy knows no such attribute
+        return look
+
+    return mark
+
+
+def expect(condition: object, *, expected: object, happened: object) -> None:
+    """Raise `CheckFailed` unless `condition` holds."""
+    if not condition:
+        raise CheckFailed(expected, happened)
