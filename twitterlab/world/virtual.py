@@ -40,14 +40,15 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self, start_ms: int = START_MS) -> None:
         selector = _NoSelector()
         selector.loop = self
-        self._now_ns = start_ms * 1_000_000
+        self._start_ms = start_ms
+        self._now_ns = 0  # since the start: as a float of seconds it stays exact to the nanosecond
         super().__init__(selector)
 
     def time(self) -> float:
         return self._now_ns / 1e9
 
     def now_ms(self) -> int:
-        return self._now_ns // 1_000_000
+        return self._start_ms + self._now_ns // 1_000_000
 
     def jump(self, timeout: float | None) -> None:
         if timeout is None:
