@@ -1,0 +1,130 @@
+"""Checks of day 1.2, schema, on the standard library's sqlite3."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from twitterlab.course.checks import check, expect
+from twitterlab.parts.schema import Queries
+
+PAGE = "docs/week1/day2-schema.md"
+TOP = 2**62
+PAGES = ("home_page", "author_page", "mentions_page", "replies_page", "followers_page", "following_page")
+QUESTIONS = (*PAGES, "user_counts", "tweet_counts")
+ASK: Mapping[str, Any] = {
+    "id": TOP, "handle": "new", "name": "New", "created_ms": 1, "author_id": 1, "text": "hi", "reply_to": None, "retweet_of": None,
+    "quote_of": None, "user_id": 1, "tweet_id": 1, "follower_id": 1, "followee_id": 2, "at_ms": 1, "before_id": TOP, "after_id": 0, "limit": 20,
+}  # fmt: skip
+
+
+class Base:
+    """A database made by the part, asked by the names of its statements."""
+
+    def __init__(self, part: Any, tweets: int = 0) -> None:
+        schema = part()
+        self.queries: Queries = schema.queries()
+        self.db = sqlite3.connect(":memory:", isolation_level=None)
+        for _ in range(2):
+            for statement in schema.tables():
+                self.db.execute(statement)
+        for user in (1, 2, 3):
+            self.ask("add_user", id=user, handle=f"user{user}", name="N")
+        self.ask("follow")
+        for tweet in range(1, tweets + 1):
+            self.ask("add_tweet", id=tweet, author_id=tweet % 3 + 1, reply_to=1 if tweet % 4 == 2 else None)
+            self.ask("add_mention", tweet_id=tweet, user_id=1)
+            self.ask("like", user_id=2, tweet_id=tweet)
+
+    def ask(self, name: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        return self.db.execute(getattr(self.queries, name), {**ASK, **values}).fetchall()
+
+    def steps(self, name: str) -> int:
+        seen = [0]
+        self.db.set_progress_handler(lambda: seen.__setitem__(0, seen[0] + 1), 1)
+        self.ask(name)
+        self.db.set_progress_handler(None, 0)
+        return seen[0]
+
+    def rejects(self, name: str, /, **values: Any) -> bool:
+        try:
+            self.ask(name, **values)
+        except sqlite3.IntegrityError:
+            return True
+        return False
+
+
+@check(points=25, law=1, claim="No question scans a table or sorts, save the merge of home",
+       catches="a question without its index", read=f"{PAGE}#laws")  # fmt: skip
+def no_scan_and_no_sort(part: Any) -> None:
+    base = Base(part)
+    tables = {name for (name,) in base.db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    for name in (field.name for field in fields(Queries)):
+        for row in base.db.execute("EXPLAIN QUERY PLAN " + getattr(base.queries, name), ASK).fetchall():
+            words = row[3].split()
+            scans = words[0] == "SCAN" and (words[1] in tables or name != "home_page" and words[1] != "CONSTANT")
+            sorts = "TEMP B-TREE" in row[3] and name != "home_page"
+            expect(not scans and not sorts, expected=f"{name} by an index", happened=f"its plan says {row[3]!r}")
+
+
+@check(points=20, law=2, claim="Work stays flat as the data grows tenfold",
+       catches="reading all there is and keeping 20; counting rows at each question", read=f"{PAGE}#laws")  # fmt: skip
+def work_stays_flat(part: Any) -> None:
+    small, large = Base(part, 200), Base(part, 2_000)
+    for name in QUESTIONS:
+        before, after = small.steps(name), large.steps(name)
+        expect(after <= before * 1.2 + 20, expected=f"{name} in about {before} VM steps at 10x", happened=f"it took {after}")
+
+
+@check(points=15, law=3, claim="Pages neither skip nor repeat while tweets arrive and vanish",
+       catches="OFFSET, or a key compared with <=", read=f"{PAGE}#laws")  # fmt: skip
+def pages_hold_still(part: Any) -> None:
+    for name, by in (("home_page", "user_id"), ("author_page", "author_id")):
+        base = Base(part, 60)
+        want = [i for i in range(60, 0, -1) if i % 3 + 1 in ((1, 2) if name == "home_page" else (1,))]
+        got: list[int] = []
+        before, arriving = TOP, 100
+        while page := [row[0] for row in base.ask(name, **{by: 1}, before_id=before, limit=7)]:
+            expect(len(got) <= len(want), expected=f"{name} ends after {len(want)} tweets", happened="it goes on")
+            got, before, arriving = got + page, page[-1], arriving + 1
+            base.ask("add_tweet", id=arriving)
+            gone = page[0]
+            base.ask("delete_tweet", id=gone, author_id=gone % 3 + 1)
+        expect(got == want, expected=f"{name}: {want[:9]}…", happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})")
+        expect(not base.ask("tweet_counts", tweet_id=want[0]) or base.ask("tweet_counts", tweet_id=want[0])[0][0] == 0,
+               expected="the likes of a deleted tweet go with it", happened="they stayed")  # fmt: skip
+
+
+@check(points=20, law=4, claim="The database itself rejects what must not be",
+       catches="a missing constraint, or foreign keys left off", read=f"{PAGE}#laws")  # fmt: skip
+def constraints_hold(part: Any) -> None:
+    base = Base(part, 3)
+    wrong: tuple[tuple[str, str, dict[str, Any]], ...] = (
+        ("a second like", "like", {"user_id": 2}), ("a second follow", "follow", {}), ("a self-follow", "follow", {"followee_id": 1}),
+        ("a handle taken in another case", "add_user", {"handle": "USER1"}), ("a tweet of nobody", "add_tweet", {"author_id": 99}),
+        ("a like of no tweet", "like", {"tweet_id": 99}), ("a like by nobody", "like", {"user_id": 99}),
+        ("a follow of nobody", "follow", {"followee_id": 99}), ("an empty tweet", "add_tweet", {"text": ""}),
+    )  # fmt: skip
+    for what, name, values in wrong:
+        expect(base.rejects(name, **values), expected=f"IntegrityError for {what}", happened="the database accepted it")
+    expect(not base.rejects("add_tweet", text="", retweet_of=1), expected="a retweet without text", happened="it was rejected")
+
+
+@check(points=20, law=5, claim="Counts are right after any sequence of writes",
+       catches="a counter that only goes up; deleting another's tweet", read=f"{PAGE}#laws")  # fmt: skip
+def counts_are_right(part: Any) -> None:
+    base = Base(part, 4)
+    base.ask("add_tweet", id=10, author_id=3, text="", retweet_of=1)
+    base.ask("delete_tweet", id=1, author_id=3)
+    seen = base.ask("tweet_counts"), base.ask("user_counts")
+    expect(seen == ([(1, 1, 1)], [(1, 0, 1)]), expected="likes 1, retweets 1, replies 1; tweets 1, followers 0, following 1",
+           happened=f"{seen} after another tried to delete tweet 1")  # fmt: skip
+    for name, values in (("delete_tweet", {"id": 10, "author_id": 3}), ("delete_tweet", {"id": 2, "author_id": 3}),
+                         ("unlike", {"user_id": 2}), ("unlike", {"user_id": 2}), ("unfollow", {}), ("delete_tweet", {"id": 3})):  # fmt: skip
+        base.ask(name, **values)
+    seen = base.ask("tweet_counts"), base.ask("user_counts")
+    expect(seen == ([(0, 0, 0)], [(0, 0, 0)]), expected="zeros once all is undone", happened=f"{seen}")
+    base.ask("add_mention", tweet_id=4)
+    expect(len(base.ask("mentions_page", user_id=1)) == 2, expected="2 mentions left, once each", happened="another number")
