@@ -1,0 +1,93 @@
+"""Checks of day 1.5, meter."""
+
+from __future__ import annotations
+
+from math import ceil, isclose, nan
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from twitterlab.course.checks import check, expect
+from twitterlab.parts.meter import MAX_MS, MIN_MS, RELATIVE_ERROR, GoldenSignals
+
+PAGE = "docs/week1/day5-meter.md"
+steady = settings(derandomize=True, database=None, deadline=None, max_examples=60)
+latencies = st.lists(st.floats(MIN_MS, MAX_MS), min_size=1, max_size=40)
+
+
+def _filled(part: Any, values: list[float]) -> Any:
+    meter = part()
+    for value in values:
+        meter.record(value)
+    return meter
+
+
+def _expect_near(meter: Any, values: list[float], q: float) -> None:
+    exact = sorted(values)[max(1, ceil(q * len(values))) - 1]
+    answer = meter.quantile(q)
+    expect(abs(answer - exact) <= exact * RELATIVE_ERROR * (1 + 1e-9), expected=f"{exact} ms within 1 % at quantile {q} of {values[:9]}",
+           happened=f"the answer was {answer}")  # fmt: skip
+
+
+@check(points=30, law=1, claim="A quantile is within 1 % of the exact one",
+       catches="buckets of equal width, or another rank", read=f"{PAGE}#laws")  # fmt: skip
+def quantiles_are_near(part: Any) -> None:
+    @steady
+    @given(latencies, st.sampled_from((0.0, 0.25, 0.5, 0.9, 0.99, 1.0)))
+    def near(values: list[float], q: float) -> None:
+        _expect_near(_filled(part, values), values, q)
+
+    near()
+
+
+@check(points=20, law=2, claim="Merging in any order equals having recorded everything in one",
+       catches="a merge that replaces or forgets errors", read=f"{PAGE}#laws")  # fmt: skip
+def merging_is_recording(part: Any) -> None:
+    whole, left, right = part(), part(), part()
+    for number, value in enumerate((1.0, 2.0, 3.0, 50.0, 2.0, 900.0)):
+        whole.record(value, ok=number % 2 == 0)
+        (left if number < 4 else right).record(value, ok=number % 2 == 0)
+    left_data, right_data = left.snapshot(), right.snapshot()
+    left.merge(right_data)
+    right.merge(left_data)
+    want = whole.snapshot()
+    for got in (left.snapshot(), right.snapshot()):
+        same = got.buckets == want.buckets and got.errors == want.errors and isclose(got.busy_ms, want.busy_ms)
+        expect(same and sum(n for _, n in got.buckets) == 6, expected=f"{want} with 6 counts", happened=f"the merge holds {got}")
+
+
+@check(points=15, law=3, claim="Percentiles are never averaged",
+       catches="the p99 of a merge as the mean of two p99s", read=f"{PAGE}#laws")  # fmt: skip
+def percentiles_are_not_averaged(part: Any) -> None:
+    quiet, slow = [1.0] * 990, [1000.0] * 5
+    meter = _filled(part, quiet)
+    meter.merge(_filled(part, slow).snapshot())
+    for q in (0.5, 0.99, 0.999):
+        _expect_near(meter, quiet + slow, q)
+
+
+@check(points=15, law=4, claim="Memory is bounded: at most 4,096 buckets",
+       catches="a bucket for every value", read=f"{PAGE}#laws")  # fmt: skip
+def memory_is_bounded(part: Any) -> None:
+    meter = _filled(part, [0.0005 * 1.003**i for i in range(8_000)])
+    buckets = meter.snapshot().buckets
+    expect(0 < len(buckets) <= 4096, expected="1 to 4,096 buckets for 8,000 values", happened=f"there are {len(buckets)}")
+
+
+@check(points=20, law=6, claim="The golden signals count failures as traffic; an empty meter answers zeros",
+       catches="dividing by zero, or leaving failures out", read=f"{PAGE}#laws")  # fmt: skip
+def signals_count_failures(part: Any) -> None:
+    expect(part().signals(10.0) == GoldenSignals(0.0, 0.0, 0.0, 0.0, 0.0), expected="zeros when empty", happened=f"{part().signals(10.0)}")
+    meter = part()
+    for number in range(20):
+        meter.record(100.0, ok=number >= 5)
+    seen = meter.signals(10.0, workers=2)
+    right = seen.traffic_per_s == 2 and isclose(seen.errors_percent, 25) and isclose(seen.saturation_percent, 10)
+    expect(right, expected="2 requests/s, 25 % errors, 10 % saturation", happened=f"{seen}")
+    for wrong in (-1.0, nan):
+        try:
+            meter.record(wrong)
+        except ValueError:
+            continue
+        expect(False, expected=f"ValueError for a latency of {wrong}", happened="it was counted")
