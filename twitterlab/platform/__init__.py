@@ -1,0 +1,1 @@
+"""The product: what people do, and what the parts are plugged into."""

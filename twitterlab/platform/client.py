@@ -1,0 +1,96 @@
+"""The client: everything a person can do, the same in process, over HTTP and in a simulation.
+
+The first argument `me` is the id of the person who acts. Every call may raise `Refused` (it did not
+happen: kinds `invalid`, `missing`, `taken`, `forbidden`) or `Uncertain` (it may have happened).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from twitterlab.model.message import Conversation, DirectMessage, Notification
+from twitterlab.model.page import Page
+from twitterlab.model.tweet import Trend, Tweet, TweetView
+from twitterlab.model.user import Profile, User
+
+PAGE = 20
+MAX_PAGE = 100
+
+
+class Client(Protocol):
+    """What a person can do. Pages are newest first; `limit` is at most `MAX_PAGE`."""
+
+    async def sign_up(self, handle: str, name: str, bio: str = "") -> User: ...
+
+    async def update_profile(self, me: int, name: str, bio: str) -> User: ...
+
+    async def post(
+        self,
+        me: int,
+        text: str,
+        reply_to: int | None = None,
+        quote_of: int | None = None,
+        media: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Tweet:
+        """Post once. The same `key` again answers with the first tweet instead of a second one."""
+        ...
+
+    async def retweet(self, me: int, tweet_id: int) -> Tweet: ...
+
+    async def undo_retweet(self, me: int, tweet_id: int) -> bool: ...
+
+    async def like(self, me: int, tweet_id: int) -> bool: ...
+
+    async def unlike(self, me: int, tweet_id: int) -> bool: ...
+
+    async def delete(self, me: int, tweet_id: int) -> bool: ...
+
+    async def follow(self, me: int, other_id: int) -> bool: ...
+
+    async def unfollow(self, me: int, other_id: int) -> bool: ...
+
+    async def block(self, me: int, other_id: int) -> bool: ...
+
+    async def unblock(self, me: int, other_id: int) -> bool: ...
+
+    async def mute(self, me: int, other_id: int) -> bool: ...
+
+    async def unmute(self, me: int, other_id: int) -> bool: ...
+
+    async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]: ...
+
+    async def profile(self, me: int, handle: str) -> Profile: ...
+
+    async def tweets_of(
+        self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE
+    ) -> Page[TweetView]: ...
+
+    async def thread(self, me: int, tweet_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
+        """The tweet itself first (on the first page), then its replies."""
+        ...
+
+    async def notifications(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[Notification]: ...
+
+    async def read_notifications(self, me: int, up_to_id: int) -> None: ...
+
+    async def unread(self, me: int) -> int: ...
+
+    async def search(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
+        """Words, `#tags`, `@mentions`, and `from:handle`, `since:2026-01-31`, `until:2026-02-28` (UTC days)."""
+        ...
+
+    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]: ...
+
+    async def trends(self, limit: int = 10) -> list[Trend]: ...
+
+    async def send(self, me: int, other_id: int, text: str) -> DirectMessage: ...
+
+    async def conversations(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[Conversation]: ...
+
+    async def messages(
+        self, me: int, other_id: int, cursor: str | None = None, limit: int = PAGE
+    ) -> Page[DirectMessage]:
+        """Reading the first page marks it read."""
+        ...
