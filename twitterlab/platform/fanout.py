@@ -1,0 +1,118 @@
+"""Fan-out: where the queue's events go. New tweets to timelines, cache and search; the rest to inboxes.
+
+Everything but the append to a timeline is idempotent and comes before it, so that an event whose
+timelines were reached has been indexed and notified as well.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from twitterlab.model.message import Notification
+from twitterlab.model.tweet import Tweet
+from twitterlab.parts.cache import Cache, Entry, Kind
+from twitterlab.parts.given import Clock
+from twitterlab.parts.queue import Event
+from twitterlab.platform import text
+from twitterlab.platform.trends import Trends
+from twitterlab.storage.stores import Stores
+
+FOLLOWERS_A_PAGE = 1_000
+WATCHED_TWEETS = 10_000
+"""For how many recent tweets a repeated delivery is noticed while running."""
+
+
+class Fanout:
+    """The deliveries of one worker. `delivered` and `repeated` count pairs of (user, tweet)."""
+
+    def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock) -> None:
+        self._stores, self._cache, self._trends, self._clock = stores, cache, trends, clock
+        self._reached: OrderedDict[int, set[int]] = OrderedDict()
+        self.delivered = 0
+        self.repeated = 0
+
+    async def recipients(self, event: Event) -> Sequence[int]:
+        """Users this event must reach; never empty while its subject exists."""
+        if event.kind == "posted":
+            return [event.author_id, *await self._followers(event.author_id)]
+        if event.kind == "followed":
+            return [event.subject_id]
+        if event.kind == "liked":
+            tweets = await self._stores.tweets.many([event.subject_id])
+            return [tweet.author_id for tweet in tweets if tweet.author_id != event.author_id]
+        return [event.author_id]
+
+    async def missing(self, event: Event, user_ids: Sequence[int]) -> Sequence[int]:
+        """Those not reached yet. Only timelines tell; an inbox drops what it already holds."""
+        if event.kind != "posted":
+            return user_ids
+        missing: list[int] = await self._stores.timelines.missing(user_ids, event.subject_id)
+        return missing
+
+    async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
+        """Append for each user; see the module for the order."""
+        if event.kind == "posted":
+            tweets = await self._stores.tweets.many([event.subject_id])
+            if tweets:
+                await self._posted(event, tweets[0], user_ids)
+        elif event.kind == "deleted":
+            await self._stores.search.remove(event.subject_id)
+            await self._cache.forget([Entry(Kind.TWEET, event.subject_id), Entry(Kind.AUTHOR, event.author_id)])
+        else:
+            tweet_id = event.subject_id if event.kind == "liked" else None
+            kind = {"liked": "like", "followed": "follow"}[event.kind]
+            await self._notify(event, kind, user_ids, tweet_id)
+
+    async def _posted(self, event: Event, tweet: Tweet, user_ids: Sequence[int]) -> None:
+        if tweet.retweet_of is None:
+            await self._stores.search.index(tweet)
+            self._trends.count(tweet.id, (tag.text for tag in text.parse(tweet.text).hashtags), tweet.created_ms)
+        await self._notify_those_concerned(event, tweet)
+        await self._stores.timelines.push(user_ids, tweet.id)
+        member = str(tweet.id).encode()
+        await self._cache.add([Entry(Kind.HOME, user_id) for user_id in user_ids], member)
+        await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], member)
+        self._watch(tweet.id, user_ids)
+
+    async def _notify_those_concerned(self, event: Event, tweet: Tweet) -> None:
+        """One notification a person and tweet, by what concerns them most."""
+        concerned: dict[int, str] = {}
+        for kind, subject_id in (("reply", tweet.reply_to), ("retweet", tweet.retweet_of), ("quote", tweet.quote_of)):
+            if subject_id is not None:
+                for subject in await self._stores.tweets.many([subject_id]):
+                    concerned.setdefault(subject.author_id, kind)
+        for mention in text.parse(tweet.text).mentions:
+            user = await self._stores.users.by_handle(mention.text)
+            if user is not None:
+                concerned.setdefault(user.id, "mention")
+        concerned.pop(tweet.author_id, None)
+        for kind in sorted(set(concerned.values())):
+            await self._notify(event, kind, [user for user, why in concerned.items() if why == kind], tweet.id)
+
+    async def _notify(self, event: Event, kind: str, user_ids: Sequence[int], tweet_id: int | None) -> None:
+        """Leave out who hides the actor."""
+        at_ms = self._clock.now_ms()
+        notifications = [
+            Notification(event.id, user_id, kind, event.author_id, tweet_id, at_ms)
+            for user_id in user_ids
+            if event.author_id not in await self._stores.relations.hidden(user_id)
+        ]
+        if notifications:
+            await self._stores.notifications.add(notifications)
+
+    async def _followers(self, author_id: int) -> list[int]:
+        followers: list[int] = []
+        after_id = -1
+        while page := await self._stores.follows.followers(author_id, after_id, FOLLOWERS_A_PAGE):
+            followers.extend(page)
+            after_id = page[-1]
+        return followers
+
+    def _watch(self, tweet_id: int, user_ids: Sequence[int]) -> None:
+        reached = self._reached.setdefault(tweet_id, set())
+        self.repeated += len(reached.intersection(user_ids))
+        reached.update(user_ids)
+        self.delivered += len(user_ids)
+        if len(self._reached) > WATCHED_TWEETS:
+            self._reached.popitem(last=False)

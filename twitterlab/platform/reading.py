@@ -1,0 +1,56 @@
+"""Reading: from ids to what one viewer may see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from twitterlab.model.page import Page
+from twitterlab.model.tweet import Tweet, TweetCounts, TweetView
+from twitterlab.model.user import User
+from twitterlab.platform import cursors
+from twitterlab.storage.stores import Stores
+
+
+class Reader:
+    """Turns ids into views with a fixed number of reads a page, whatever its length."""
+
+    def __init__(self, stores: Stores) -> None:
+        self._stores = stores
+
+    async def views(self, me: int, tweet_ids: Sequence[int]) -> list[TweetView]:
+        """In the order asked; without tweets that are gone and people hidden from `me`."""
+        tweets = await self._stores.tweets.many(tweet_ids)
+        origins = {tweet.id: tweet for tweet in await self._stores.tweets.many(_unique(_origins(tweets)))}
+        authors = await self._authors(me, [*tweets, *origins.values()])
+        shown = {tweet.id: origins.get(tweet.retweet_of) if tweet.retweet_of else tweet for tweet in tweets}
+        seen_ids = _unique([tweet.id for tweet in shown.values() if tweet is not None])
+        counts = dict(zip(seen_ids, await self._stores.tweets.counts(seen_ids), strict=True))
+        liked = await self._stores.tweets.liked(me, seen_ids)
+        views = []
+        for tweet in tweets:
+            original, author = shown[tweet.id], authors.get(tweet.author_id)
+            if original is None or author is None or original.author_id not in authors:
+                continue
+            count: TweetCounts = counts[original.id]
+            views.append(
+                TweetView(tweet, author, count, original.id in liked, original, authors[original.author_id])
+            )
+        return views
+
+    async def page(self, me: int, tweet_ids: Sequence[int], limit: int) -> Page[TweetView]:
+        """A page from `limit` ids or fewer, newest first: fewer means that nothing older exists."""
+        cursor = cursors.encode(tweet_ids[limit - 1]) if len(tweet_ids) >= limit else None
+        return Page(tuple(await self.views(me, tweet_ids[:limit])), cursor)
+
+    async def _authors(self, me: int, tweets: Sequence[Tweet]) -> dict[int, User]:
+        hidden = await self._stores.relations.hidden(me)
+        ids = _unique([tweet.author_id for tweet in tweets if tweet.author_id not in hidden])
+        return {user.id: user for user in await self._stores.users.many(ids)}
+
+
+def _origins(tweets: Sequence[Tweet]) -> list[int]:
+    return [tweet.retweet_of for tweet in tweets if tweet.retweet_of is not None]
+
+
+def _unique(ids: Sequence[int]) -> list[int]:
+    return list(dict.fromkeys(ids))

@@ -1,0 +1,58 @@
+"""Home timelines: from the cache, from the timelines kept, or worked out from the source."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Sequence
+
+from twitterlab.parts.cache import TIMELINE_LIMIT, Cache, Entry, Kind
+from twitterlab.platform.cursors import NEWEST
+from twitterlab.storage.stores import Stores
+
+WRITERS_REMEMBERED = 10_000
+OWN_REMEMBERED = 20
+
+
+class HomeTimelines:
+    """Pages of ids. An author sees their own tweet at once, before fan-out has reached them."""
+
+    def __init__(self, stores: Stores, cache: Cache) -> None:
+        self._stores, self._cache = stores, cache
+        self._own: OrderedDict[int, list[int]] = OrderedDict()
+
+    async def page(self, me: int, before_id: int, limit: int) -> list[int]:
+        """The newest `limit` ids below `before_id`."""
+
+        async def load() -> Sequence[bytes]:
+            return [str(tweet_id).encode() for tweet_id in await self._source(me)]
+
+        members = await self._cache.get(Entry(Kind.HOME, me), load)
+        kept = {int(member) for member in members}
+        floor = min(kept) if len(members) >= TIMELINE_LIMIT else -1
+        own = {tweet_id for tweet_id in self._own.get(me, ()) if tweet_id > floor}
+        page = sorted((tweet_id for tweet_id in kept | own if tweet_id < before_id), reverse=True)[:limit]
+        if len(page) < limit and floor >= 0:
+            return await self._stores.tweets.home(me, before_id, limit)
+        return page
+
+    def posted(self, author_id: int, tweet_id: int) -> None:
+        """The author has just posted."""
+        own = self._own.setdefault(author_id, [])
+        own.append(tweet_id)
+        del own[:-OWN_REMEMBERED]
+        self._own.move_to_end(author_id)
+        if len(self._own) > WRITERS_REMEMBERED:
+            self._own.popitem(last=False)
+
+    async def forget(self, user_ids: Sequence[int]) -> None:
+        """What these people follow has changed."""
+        await self._stores.timelines.forget(user_ids)
+        await self._cache.forget([Entry(Kind.HOME, user_id) for user_id in user_ids])
+
+    async def _source(self, me: int) -> list[int]:
+        kept = await self._stores.timelines.page(me, NEWEST, TIMELINE_LIMIT)
+        if kept is not None:
+            return kept
+        tweet_ids = await self._stores.tweets.home(me, NEWEST, TIMELINE_LIMIT)
+        await self._stores.timelines.fill(me, tweet_ids, is_whole=len(tweet_ids) < TIMELINE_LIMIT)
+        return tweet_ids
