@@ -1,1 +1,1 @@
-"""The product: what people do, and what the parts are plugged into."""
+"""The platform: one Twitter built from the parts it is given."""
