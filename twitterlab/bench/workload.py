@@ -34,7 +34,10 @@ MIX: Mapping[Action, float] = MappingProxyType(
 """Shares of operations: mostly reads, as on every social network."""
 ZIPF_EXPONENT = 1.0
 """The r-th most active person acts in proportion to `r ** -ZIPF_EXPONENT`."""
-WORDS = tuple("tea rain train code cat music news match river garden paper bread light coffee winter story".split())
+WORDS = (
+    "tea", "rain", "train", "code", "cat", "music", "news", "match",
+    "river", "garden", "paper", "bread", "light", "coffee", "winter", "story",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
