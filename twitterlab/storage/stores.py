@@ -1,0 +1,83 @@
+"""One engine's nine ports, opened together."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from twitterlab.errors import BadInput
+from twitterlab.parts.schema import Schema
+from twitterlab.storage.follows.port import Follows
+from twitterlab.storage.messages.port import Messages
+from twitterlab.storage.notifications.port import Notifications
+from twitterlab.storage.outbox.port import Outbox
+from twitterlab.storage.relations.port import Relations
+from twitterlab.storage.search.port import Search
+from twitterlab.storage.timelines.port import Timelines
+from twitterlab.storage.tweets.port import Tweets
+from twitterlab.storage.users.port import Users
+
+ENGINES = ("memory",)
+"""Names that `open_stores` knows."""
+
+
+async def _nothing() -> None:
+    pass
+
+
+@dataclass(slots=True)
+class Stores:
+    """The nine ports over one engine: a write that touches several commits in all or none."""
+
+    users: Users
+    tweets: Tweets
+    follows: Follows
+    relations: Relations
+    notifications: Notifications
+    messages: Messages
+    search: Search
+    timelines: Timelines
+    outbox: Outbox
+    engine: str
+    _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
+
+    async def close(self) -> None:
+        """Release files and threads. A second call changes nothing."""
+        await self._close()
+
+
+def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = None) -> Stores:
+    """Open an engine of `ENGINES`. `folder` is where it keeps files (None: temporary); raises BadInput for
+    a name it does not know."""
+    if engine == "memory":
+        return _memory()
+    raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
+
+
+def _memory() -> Stores:
+    from twitterlab.storage.follows.memory import MemoryFollows
+    from twitterlab.storage.memory_state import MemoryState
+    from twitterlab.storage.messages.memory import MemoryMessages
+    from twitterlab.storage.notifications.memory import MemoryNotifications
+    from twitterlab.storage.outbox.memory import MemoryOutbox
+    from twitterlab.storage.relations.memory import MemoryRelations
+    from twitterlab.storage.search.memory import MemorySearch
+    from twitterlab.storage.timelines.memory import MemoryTimelines
+    from twitterlab.storage.tweets.memory import MemoryTweets
+    from twitterlab.storage.users.memory import MemoryUsers
+
+    state = MemoryState()
+    return Stores(
+        users=MemoryUsers(state),
+        tweets=MemoryTweets(state),
+        follows=MemoryFollows(state),
+        relations=MemoryRelations(state),
+        notifications=MemoryNotifications(state),
+        messages=MemoryMessages(state),
+        search=MemorySearch(),
+        timelines=MemoryTimelines(),
+        outbox=MemoryOutbox(state),
+        engine="memory",
+    )

@@ -1,0 +1,70 @@
+"""Home timelines in memory."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+
+from twitterlab.storage.memory_state import SortedIds
+
+CAPACITY = 800
+"""Ids a timeline keeps (Twitter kept 800: Krikorian, "Timelines at Scale", QCon 2012)."""
+
+
+class _Timeline:
+    """`floor`: every id of the timeline at or above it is known; None while unbuilt, 0 when whole."""
+
+    __slots__ = ("filled", "floor", "ids")
+
+    def __init__(self) -> None:
+        self.ids = SortedIds()
+        self.filled: frozenset[int] = frozenset()  # ids that only the source brought
+        self.floor: int | None = None
+
+
+class MemoryTimelines:
+    """`Timelines` as sorted lists."""
+
+    def __init__(self, capacity: int = CAPACITY) -> None:
+        self.capacity = capacity
+        self._of: dict[int, _Timeline] = {}
+
+    def _trim(self, timeline: _Timeline) -> None:
+        ids = timeline.ids.ids
+        if len(ids) > self.capacity:
+            del ids[: len(ids) - self.capacity]
+            if timeline.floor is not None:
+                timeline.floor = max(timeline.floor, ids[0])
+
+    async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
+        for user_id in user_ids:
+            timeline = self._of.setdefault(user_id, _Timeline())
+            timeline.ids.add(tweet_id)
+            timeline.filled -= {tweet_id}
+            self._trim(timeline)
+
+    async def missing(self, user_ids: Sequence[int], tweet_id: int) -> list[int]:
+        return [user for user in user_ids if user not in self._of or tweet_id not in self._of[user].ids]
+
+    async def page(self, user_id: int, before_id: int, limit: int) -> list[int] | None:
+        timeline = self._of.get(user_id)
+        if timeline is None or timeline.floor is None:
+            return None
+        ids = timeline.ids.ids
+        end = bisect_left(ids, before_id)
+        start = max(bisect_left(ids, timeline.floor), end - limit)
+        found = ids[start:end][::-1]
+        return found if len(found) == limit or timeline.floor == 0 else None
+
+    async def fill(self, user_id: int, tweet_ids: Sequence[int], is_whole: bool) -> None:
+        timeline = self._of.setdefault(user_id, _Timeline())
+        pushed = [id_ for id_ in timeline.ids.ids if id_ not in timeline.filled]
+        timeline.ids.ids = sorted({*pushed, *tweet_ids})
+        timeline.filled = frozenset(tweet_ids) - set(pushed)
+        lowest = min(tweet_ids, default=None)
+        timeline.floor = 0 if is_whole else lowest
+        self._trim(timeline)
+
+    async def forget(self, user_ids: Sequence[int]) -> None:
+        for user_id in user_ids:
+            self._of.pop(user_id, None)
