@@ -1,0 +1,14 @@
+"""The lab of Week 1."""
+
+from __future__ import annotations
+
+from twitterlab.bench.report import Report
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.stage import week1
+from twitterlab.stage.options import LabOptions
+from weeks.week1 import WEEK
+
+
+def run(blueprint: Blueprint, reference: Blueprint, options: LabOptions) -> Report:
+    """Run the week with the parts of `blueprint`; `reference` is the week with the solutions alone."""
+    return week1.run(WEEK, blueprint, reference, options)
