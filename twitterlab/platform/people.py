@@ -1,0 +1,110 @@
+"""Accounts, and who follows, blocks and mutes whom."""
+
+from __future__ import annotations
+
+import re
+
+from twitterlab.errors import Refused
+from twitterlab.model.user import Profile, User
+from twitterlab.parts.given import Clock
+from twitterlab.parts.queue import Event
+from twitterlab.platform.ids import Ids
+from twitterlab.platform.timelines import HomeTimelines
+from twitterlab.storage.stores import Stores
+
+HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
+MAX_NAME = 50
+MAX_BIO = 160
+
+
+class People:
+    """Everything about accounts."""
+
+    def __init__(self, stores: Stores, ids: Ids, clock: Clock, timelines: HomeTimelines) -> None:
+        self._stores, self._ids, self._clock, self._timelines = stores, ids, clock, timelines
+
+    async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
+        if not HANDLE.fullmatch(handle):
+            raise Refused("a handle is 1 to 15 letters, digits or underscores")
+        user = User(await self._ids.next(), handle, _name(name), self._clock.now_ms(), _bio(bio))
+        await self._stores.users.add(user)
+        return user
+
+    async def update_profile(self, me: int, name: str, bio: str) -> User:
+        old = await self.by_id(me)
+        user = User(old.id, old.handle, _name(name), old.created_ms, _bio(bio))
+        await self._stores.users.update(user)
+        return user
+
+    async def by_id(self, user_id: int) -> User:
+        """The account; `Refused(kind="missing")` where there is none."""
+        for user in await self._stores.users.many([user_id]):
+            return user
+        raise Refused(f"there is no user {user_id}", "missing")
+
+    async def profile(self, me: int, handle: str) -> Profile:
+        user = await self._stores.users.by_handle(handle.removeprefix("@"))
+        if user is None:
+            raise Refused(f"there is no @{handle.removeprefix('@')}", "missing")
+        return Profile(
+            user,
+            await self._stores.users.counts(user.id),
+            is_followed=bool(await self._stores.follows.among(me, [user.id])),
+            is_muted=user.id in await self._stores.relations.muted(me),
+            is_blocked=user.id in await self._stores.relations.blocked(me),
+        )
+
+    async def follow(self, me: int, other_id: int) -> bool:
+        await self.refuse_blocked(me, other_id)
+        event = Event(await self._ids.next(), "followed", me, other_id)
+        is_new = await self._stores.follows.follow(me, other_id, self._clock.now_ms(), event)
+        if is_new:
+            await self._timelines.forget([me])
+        return is_new
+
+    async def unfollow(self, me: int, other_id: int) -> bool:
+        was_there = await self._stores.follows.unfollow(me, other_id)
+        if was_there:
+            await self._timelines.forget([me])
+        return was_there
+
+    async def block(self, me: int, other_id: int) -> bool:
+        """Neither follows the other any more."""
+        await self._other(me, other_id)
+        is_new = await self._stores.relations.block(me, other_id)
+        await self.unfollow(me, other_id)
+        await self.unfollow(other_id, me)
+        return is_new
+
+    async def unblock(self, me: int, other_id: int) -> bool:
+        return await self._stores.relations.unblock(me, other_id)
+
+    async def mute(self, me: int, other_id: int) -> bool:
+        await self._other(me, other_id)
+        return await self._stores.relations.mute(me, other_id)
+
+    async def unmute(self, me: int, other_id: int) -> bool:
+        return await self._stores.relations.unmute(me, other_id)
+
+    async def refuse_blocked(self, me: int, other_id: int) -> None:
+        """`Refused(kind="forbidden")` where either blocks the other."""
+        if await self._stores.relations.blocks_either_way(me, other_id):
+            raise Refused("one of you has blocked the other", "forbidden")
+
+    async def _other(self, me: int, other_id: int) -> None:
+        if me == other_id:
+            raise Refused("that is yourself")
+        await self.by_id(other_id)
+
+
+def _name(name: str) -> str:
+    name = name.strip()
+    if not 1 <= len(name) <= MAX_NAME:
+        raise Refused(f"a name is 1 to {MAX_NAME} characters")
+    return name
+
+
+def _bio(bio: str) -> str:
+    if len(bio) > MAX_BIO:
+        raise Refused(f"a bio is at most {MAX_BIO} characters")
+    return bio
