@@ -31,7 +31,7 @@ _PUNCTUATION: Final = re.escape("!'#%&()*+,\\-./:;<=>?@[]^_{|}~$")
 
 _MENTION: Final = re.compile(
     r"(?:^|(?<=[^a-zA-Z0-9_!#$%&*@＠])|(?:^|(?<=[^a-zA-Z0-9_+~.\-]))[rR][tT]:?)"
-    r"(?P<entity>[@＠](?P<name>[a-zA-Z0-9_]{1,20}+))"
+    r"(?P<entity>[@＠](?P<name>[a-zA-Z0-9_]{1,20}+))(?P<list>/[a-zA-Z][a-zA-Z0-9_\-]{0,24}+)?+"
     rf"(?![@＠{_LATIN_ACCENTS}]|://)"
 )
 _CASHTAG: Final = re.compile(
@@ -97,7 +97,9 @@ def validate(text: str) -> None:
 
 
 def _mentions(text: str) -> list[Entity]:
-    return [Entity(found["name"], found.start("entity"), found.end()) for found in _MENTION.finditer(text)]
+    # `@name/slug` names a list, not a person.
+    found = (match for match in _MENTION.finditer(text) if match["list"] is None)
+    return [Entity(match["name"], match.start("entity"), match.end()) for match in found]
 
 
 def _cashtags(text: str) -> list[Entity]:

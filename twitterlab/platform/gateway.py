@@ -1,0 +1,166 @@
+"""The gateway: the client in process. It times every call with the meter part and does nothing else itself."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TypeVar
+
+from twitterlab.model.message import Conversation, DirectMessage, Notification
+from twitterlab.model.page import Page
+from twitterlab.model.tweet import Trend, Tweet, TweetView
+from twitterlab.model.user import Profile, User
+from twitterlab.parts.given import Clock
+from twitterlab.parts.meter import Meter
+from twitterlab.platform import cursors
+from twitterlab.platform.client import PAGE
+from twitterlab.platform.finding import Finder
+from twitterlab.platform.inbox import Inbox
+from twitterlab.platform.people import People
+from twitterlab.platform.reading import Reader
+from twitterlab.platform.timelines import HomeTimelines
+from twitterlab.platform.trends import Trends
+from twitterlab.platform.writing import Writer
+from twitterlab.storage.stores import Stores
+
+Answer = TypeVar("Answer")
+
+
+class Gateway:
+    """`client.Client` over the services of one process."""
+
+    def __init__(
+        self,
+        stores: Stores,
+        clock: Clock,
+        stopwatch_ns: Callable[[], int],
+        meter: Meter,
+        people: People,
+        writer: Writer,
+        timelines: HomeTimelines,
+        inbox: Inbox,
+        trends: Trends,
+    ) -> None:
+        self._stores, self._clock, self._stopwatch_ns, self._meter = stores, clock, stopwatch_ns, meter
+        self._people, self._writer, self._timelines, self._inbox = people, writer, timelines, inbox
+        self._trends = trends
+        self._reader, self._finder = Reader(stores), Finder(stores)
+
+    async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
+        return await self._timed(self._people.sign_up(handle, name, bio))
+
+    async def update_profile(self, me: int, name: str, bio: str) -> User:
+        return await self._timed(self._people.update_profile(me, name, bio))
+
+    async def post(
+        self,
+        me: int,
+        text: str,
+        reply_to: int | None = None,
+        quote_of: int | None = None,
+        media: Sequence[str] = (),
+        key: str | None = None,
+    ) -> Tweet:
+        return await self._timed(self._writer.post(me, text, reply_to, quote_of, media, key))
+
+    async def retweet(self, me: int, tweet_id: int) -> Tweet:
+        return await self._timed(self._writer.retweet(me, tweet_id))
+
+    async def undo_retweet(self, me: int, tweet_id: int) -> bool:
+        return await self._timed(self._writer.undo_retweet(me, tweet_id))
+
+    async def like(self, me: int, tweet_id: int) -> bool:
+        return await self._timed(self._writer.like(me, tweet_id))
+
+    async def unlike(self, me: int, tweet_id: int) -> bool:
+        return await self._timed(self._writer.unlike(me, tweet_id))
+
+    async def delete(self, me: int, tweet_id: int) -> bool:
+        return await self._timed(self._writer.delete(me, tweet_id))
+
+    async def follow(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.follow(me, other_id))
+
+    async def unfollow(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.unfollow(me, other_id))
+
+    async def block(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.block(me, other_id))
+
+    async def unblock(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.unblock(me, other_id))
+
+    async def mute(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.mute(me, other_id))
+
+    async def unmute(self, me: int, other_id: int) -> bool:
+        return await self._timed(self._people.unmute(me, other_id))
+
+    async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
+        return await self._timed(self._tweets(me, cursor, limit, lambda below: self._timelines.page(me, below, limit)))
+
+    async def profile(self, me: int, handle: str) -> Profile:
+        return await self._timed(self._people.profile(me, handle))
+
+    async def tweets_of(
+        self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE
+    ) -> Page[TweetView]:
+        return await self._timed(
+            self._tweets(me, cursor, limit, lambda below: self._stores.tweets.by_author(user_id, below, limit))
+        )
+
+    async def thread(self, me: int, tweet_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
+        return await self._timed(self._thread(me, tweet_id, cursor, limit))
+
+    async def notifications(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[Notification]:
+        return await self._timed(self._inbox.notifications(me, cursor, limit))
+
+    async def read_notifications(self, me: int, up_to_id: int) -> None:
+        await self._timed(self._stores.notifications.read(me, up_to_id))
+
+    async def unread(self, me: int) -> int:
+        return await self._timed(self._stores.notifications.unread(me))
+
+    async def search(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
+        return await self._timed(
+            self._tweets(me, cursor, limit, lambda below: self._finder.tweets(text, below, limit))
+        )
+
+    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]:
+        cursors.check_limit(limit)
+        return await self._timed(self._stores.users.search(text.removeprefix("@"), limit))
+
+    async def trends(self, limit: int = 10) -> list[Trend]:
+        return self._trends.top(cursors.check_limit(limit), self._clock.now_ms())
+
+    async def send(self, me: int, other_id: int, text: str) -> DirectMessage:
+        return await self._timed(self._inbox.send(me, other_id, text))
+
+    async def conversations(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[Conversation]:
+        return await self._timed(self._inbox.conversations(me, cursor, limit))
+
+    async def messages(
+        self, me: int, other_id: int, cursor: str | None = None, limit: int = PAGE
+    ) -> Page[DirectMessage]:
+        return await self._timed(self._inbox.messages(me, other_id, cursor, limit))
+
+    async def _tweets(
+        self, me: int, cursor: str | None, limit: int, find: Callable[[int], Awaitable[list[int]]]
+    ) -> Page[TweetView]:
+        cursors.check_limit(limit)
+        return await self._reader.page(me, await find(cursors.decode(cursor)), limit)
+
+    async def _thread(self, me: int, tweet_id: int, cursor: str | None, limit: int) -> Page[TweetView]:
+        root = await self._reader.views(me, [(await self._writer.tweet(tweet_id)).id]) if cursor is None else []
+        page = await self._tweets(
+            me, cursor, limit, lambda below: self._stores.tweets.replies(tweet_id, below, limit)
+        )
+        return Page((*root, *page.items), page.next_cursor)
+
+    async def _timed(self, call: Awaitable[Answer]) -> Answer:
+        started_ns, ok = self._stopwatch_ns(), False
+        try:
+            answer = await call
+            ok = True
+            return answer
+        finally:
+            self._meter.record((self._stopwatch_ns() - started_ns) / 1e6, ok)

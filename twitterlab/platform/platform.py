@@ -1,0 +1,83 @@
+"""The platform: the parts of a blueprint, plugged into the services around them."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.queue import QueuePolicy
+from twitterlab.platform.fanout import Fanout
+from twitterlab.platform.gateway import Gateway
+from twitterlab.platform.ids import Ids
+from twitterlab.platform.inbox import Inbox
+from twitterlab.platform.people import People
+from twitterlab.platform.timelines import HomeTimelines
+from twitterlab.platform.trends import Trends
+from twitterlab.platform.writing import Writer
+from twitterlab.storage.stores import Stores
+from twitterlab.world.world import World
+
+IDLE_MS = 5
+
+
+class Platform:
+    """One machine: a gateway for people and a worker for the queue.
+
+    `redis` is a `redis.asyncio.Redis` without response decoding. A restarted worker needs a new
+    `worker` name. `stores` were opened by the caller with the blueprint's schema, who closes them.
+    """
+
+    def __init__(
+        self,
+        blueprint: Blueprint,
+        world: World,
+        stores: Stores,
+        redis: Any,
+        policy: QueuePolicy = QueuePolicy(),
+        machine: int = 0,
+        worker: str = "worker-0",
+    ) -> None:
+        clock = world.clock
+        self.stores = stores
+        self.meter = blueprint.meter()
+        self.cache = blueprint.cache(redis, clock, world.chance(f"cache/{worker}"))
+        self.queue = blueprint.queue(redis, clock, world.chance(f"queue/{worker}"), policy, worker)
+        trends = Trends()
+        self.fanout = Fanout(stores, self.cache, trends, clock)
+        self.timelines = HomeTimelines(stores, self.cache)
+        ids = Ids(blueprint.snowflake(machine), clock)
+        people = People(stores, ids, clock, self.timelines)
+        writer = Writer(stores, redis, ids, clock, people, self.timelines)
+        inbox = Inbox(stores, ids, clock, people)
+        self.client = Gateway(
+            stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends
+        )
+        self._clock, self._policy = clock, policy
+
+    async def step(self) -> int:
+        """One round of relay and work: how many events moved or were finished."""
+        return await self.queue.relay(self.stores.outbox) + await self.queue.work(self.fanout)
+
+    async def drain(self) -> None:
+        """Steps until nothing has moved for as long as the longest wait a retry may take."""
+        quiet_ms = 0
+        while quiet_ms <= self._policy.max_backoff_ms:
+            if await self.step():
+                quiet_ms = 0
+                continue
+            if not await self.stores.outbox.pending(1) and not await self._waiting():
+                return
+            await self._clock.sleep_ms(IDLE_MS)
+            quiet_ms += IDLE_MS
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """The background worker, until `stop` is set."""
+        while not stop.is_set():
+            if not await self.step():
+                await self._clock.sleep_ms(IDLE_MS)
+
+    async def _waiting(self) -> bool:
+        """Whether a queue that can tell says that it holds entries."""
+        waiting = getattr(self.queue, "waiting", None)
+        return bool(await waiting()) if waiting else False
