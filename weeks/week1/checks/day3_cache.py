@@ -8,7 +8,7 @@ from itertools import product
 from typing import Any
 
 from twitterlab.course.checks import check, expect
-from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Activity, Entry, Kind
+from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.virtual import VirtualClock, run_virtual

@@ -1,0 +1,296 @@
+"""Checks of day 1.4, queue."""
+
+from __future__ import annotations
+
+import inspect
+from collections import Counter
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from twitterlab.course.checks import check, expect
+from twitterlab.parts.queue import Event, QueuePolicy
+from twitterlab.world.chance import SeededChance
+from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.virtual import VirtualClock, run_virtual
+
+PAGE = "docs/week1/day4-queue.md"
+POLICY = QueuePolicy(batch=10, max_attempts=4, backoff_ms=100, max_backoff_ms=250, lease_ms=5_000)
+FOLLOWERS = (101, 102, 103)
+
+
+class Died(BaseException):
+    """The process is gone: no part can catch this."""
+
+
+class Life:
+    """Counts the steps of one process and ends it at step `last`, before or after the step took effect."""
+
+    def __init__(self, last: int | None = None, after: bool = False) -> None:
+        self.steps = 0
+        self._last = last
+        self._after = after
+
+    async def step(self, do: Callable[[], Awaitable[Any]]) -> Any:
+        self.steps += 1
+        if self._last is None or self.steps < self._last:
+            return await do()
+        if self._after and self.steps == self._last:
+            await do()
+        raise Died
+
+    def bound(self, thing: Any) -> Any:
+        return _Mortal(thing, self)
+
+
+class _Mortal:
+    """`thing`, whose every awaited call is a step of a life."""
+
+    def __init__(self, thing: Any, life: Life) -> None:
+        self._thing = thing
+        self._life = life
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._thing, name)
+        if not callable(found):
+            return found
+
+        def call(*args: Any, **options: Any) -> Any:
+            answer = found(*args, **options)
+            if inspect.iscoroutine(answer):
+                return self._step(answer)
+            return _Mortal(answer, self._life) if name == "pipeline" else answer
+
+        return call
+
+    async def _step(self, coroutine: Any) -> Any:
+        try:
+            return await self._life.step(lambda: coroutine)
+        finally:
+            coroutine.close()
+
+    async def __aenter__(self) -> Any:
+        await self._thing.__aenter__()
+        return self
+
+    async def __aexit__(self, *error: Any) -> None:
+        await self._thing.__aexit__(*error)
+
+
+class Rows:
+    """An outbox."""
+
+    def __init__(self, *events: Event) -> None:
+        self.rows = list(events)
+
+    async def pending(self, limit: int) -> Sequence[Event]:
+        return self.rows[:limit]
+
+    async def done(self, event_ids: Sequence[int]) -> None:
+        self.rows = [event for event in self.rows if event.id not in event_ids]
+
+
+class Timelines:
+    """Deliveries that remember what each user got, when each event was tried, and which to refuse."""
+
+    def __init__(self, clock: VirtualClock) -> None:
+        self.clock = clock
+        self.got: list[tuple[int, int]] = []
+        self.tried: dict[int, list[int]] = {}
+        self.refuse: Callable[[Event], bool] = lambda event: False
+
+    async def recipients(self, event: Event) -> Sequence[int]:
+        return FOLLOWERS
+
+    async def missing(self, event: Event, user_ids: Sequence[int]) -> Sequence[int]:
+        return [user for user in user_ids if (event.id, user) not in self.got]
+
+    async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
+        self.tried.setdefault(event.id, []).append(self.clock.now_ms())
+        if self.refuse(event):
+            raise ValueError(f"event {event.id} is refused")
+        self.got += [(event.id, user) for user in user_ids]
+
+
+class Bench:
+    """One Redis server, any number of workers, one outbox and one set of timelines."""
+
+    def __init__(self, part: Any, clock: VirtualClock) -> None:
+        import fakeredis
+
+        self.server = fakeredis.FakeServer()
+        self.clock = clock
+        self.outbox = Rows()
+        self.timelines = Timelines(clock)
+        self._part = part
+        self._started = 0
+
+    def worker(self, life: Life | None = None) -> Any:
+        self._started += 1
+        redis = fake_redis(self.server)
+        return self._part(life.bound(redis) if life else redis, self.clock, SeededChance(self._started), POLICY, f"worker-{self._started}")
+
+    async def settle(self, worker: Any, rounds: int = 12) -> None:
+        """Rounds over longer than a lease and every backoff."""
+        for _ in range(rounds):
+            await worker.relay(self.outbox)
+            await worker.work(self.timelines)
+            await self.clock.sleep_ms(POLICY.lease_ms / 4)
+
+    def expect_once(self, events: Sequence[Event], when: str) -> None:
+        want = Counter((event.id, user) for event in events for user in FOLLOWERS)
+        got = Counter(self.timelines.got)
+        expect(not got - want, expected=f"nothing twice, {when}", happened=f"(event, user) came again: {sorted(got - want)}")
+        expect(got == want, expected=f"nothing lost, {when}", happened=f"(event, user) never came: {sorted(want - got)}")
+
+
+def _bench(part: Any, look: Callable[[Bench], Awaitable[Any]]) -> Any:
+    async def main(clock: VirtualClock) -> Any:
+        return await look(Bench(part, clock))
+
+    return run_virtual(main)
+
+
+def _event(event_id: int, author_id: int) -> Event:
+    return Event(event_id, "posted", author_id, event_id)
+
+
+async def _live(worker: Any, outbox: Any, deliveries: Any) -> None:
+    try:
+        for _ in range(2):
+            await worker.relay(outbox)
+            await worker.work(deliveries)
+    except Died:
+        return
+
+
+@check(points=20, law=1, claim="A process that dies between any two steps loses nothing",
+       catches="leaving the outbox before the stream has it, or acknowledging before the delivery", read=f"{PAGE}#laws")  # fmt: skip
+def a_death_loses_nothing(part: Any) -> None:
+    events = [_event(1, 1), _event(2, 2), _event(3, 1)]
+
+    async def look(bench: Bench, life: Life, when: str) -> int:
+        bench.outbox.rows = list(events)
+        await _live(bench.worker(life), life.bound(bench.outbox), life.bound(bench.timelines))
+        await bench.settle(bench.worker())
+        bench.expect_once(events, when)
+        return life.steps
+
+    steps = _bench(part, lambda bench: look(bench, Life(), "when no process dies"))
+    for last in range(1, steps + 1):
+        for after in (False, True):
+            when = f"when the process dies {'after' if after else 'before'} step {last} of {steps}"
+            _bench(part, lambda bench, n=last, a=after, w=when: look(bench, Life(n, a), w))
+
+
+@check(points=20, law=2, claim="An event that is relayed or redelivered again reaches no user twice",
+       catches="delivering to all recipients without asking who is missing", read=f"{PAGE}#laws")  # fmt: skip
+def nothing_arrives_twice(part: Any) -> None:
+    events = [_event(1, 1), _event(2, 2)]
+
+    async def look(bench: Bench) -> None:
+        worker = bench.worker()
+        for _ in range(3):
+            bench.outbox.rows = list(events)
+            await worker.relay(bench.outbox)
+        await bench.settle(worker)
+        bench.outbox.rows = list(events)
+        await bench.settle(bench.worker())
+        bench.expect_once(events, "when its row was relayed four times")
+        bench.timelines.got.remove((1, FOLLOWERS[0]))
+        bench.outbox.rows = list(events)
+        await bench.settle(worker)
+        bench.expect_once(events, "when one user of three had missed it")
+
+    _bench(part, look)
+
+
+@check(points=15, law=3, claim="A failed delivery is retried after exponential backoff with jitter, and nothing sleeps",
+       catches="no backoff, no cap, no jitter, or sleeping inside a round", read=f"{PAGE}#laws")  # fmt: skip
+def retries_back_off(part: Any) -> None:
+    async def look(bench: Bench) -> None:
+        bench.timelines.refuse = lambda event: True
+        bench.outbox.rows = [_event(n, n) for n in range(1, 9)]
+        worker = bench.worker()
+        await worker.relay(bench.outbox)
+        for _ in range(700):
+            before_ms = bench.clock.now_ms()
+            await worker.work(bench.timelines)
+            expect(bench.clock.now_ms() == before_ms, expected="a round that does not sleep", happened="time passed in it")
+            await bench.clock.sleep_ms(1)
+        waits = [[later - sooner for sooner, later in zip(tried, tried[1:], strict=False)] for tried in bench.timelines.tried.values()]
+        for k in range(1, POLICY.max_attempts):
+            full_ms = min(POLICY.backoff_ms * 2 ** (k - 1), POLICY.max_backoff_ms)
+            seen = [wait[k - 1] for wait in waits if len(wait) >= k]
+            right = len(seen) == 8 and all(full_ms / 2 <= wait_ms <= full_ms + 1 for wait_ms in seen)
+            expect(right, expected=f"8 times retry {k} after {full_ms / 2} to {full_ms} ms", happened=f"the waits were {seen} ms")
+            expect(len(set(seen)) > 1, expected="waits that differ", happened=f"they were all {seen[:1]} ms")
+
+    _bench(part, look)
+
+
+@check(points=15, law=4, claim="A poison event becomes a dead letter after its attempts, and holds up no other author",
+       catches="retrying for ever, or a worker that stops at the first failure", read=f"{PAGE}#laws")  # fmt: skip
+def poison_becomes_a_dead_letter(part: Any) -> None:
+    async def look(bench: Bench) -> None:
+        poison, others = [_event(1, 1), _event(2, 2)], [_event(3, 3), _event(4, 1)]
+        bench.timelines.refuse = lambda event: event in poison
+        bench.outbox.rows = poison + others
+        worker = bench.worker()
+        await worker.relay(bench.outbox)
+        await worker.work(bench.timelines)
+        reached = {event_id for event_id, _ in bench.timelines.got}
+        expect(reached == {3}, expected="author 3 served at once, author 1's younger event not yet", happened=f"events {reached} came")
+        await bench.settle(worker)
+        tries = [len(bench.timelines.tried[event.id]) for event in poison]
+        expect(tries == [POLICY.max_attempts] * 2, expected=f"{POLICY.max_attempts} attempts each", happened=f"there were {tries}")
+        letters = list(await bench.worker().dead_letters())
+        right = [letter.event for letter in letters] == poison and all("is refused" in letter.error for letter in letters)
+        expect(right, expected=f"dead letters of {poison} with their errors", happened=f"they are {letters}")
+        expect(len(await worker.dead_letters(1)) == 1, expected="one letter at limit 1", happened="the limit is not kept")
+        bench.expect_once(others, "when two events are poison")
+
+    _bench(part, look)
+
+
+@check(points=15, law=5, claim="Events of one author arrive in order, also when one is retried or its worker died",
+       catches="delivering the younger event while the elder waits for its retry", read=f"{PAGE}#laws")  # fmt: skip
+def an_author_is_heard_in_order(part: Any) -> None:
+    async def look(bench: Bench) -> None:
+        events = [_event(n, n % 2) for n in range(1, 9)]
+        bench.outbox.rows = events[:6]
+        bench.timelines.refuse = lambda event: event.id in (1, 4) and len(bench.timelines.tried[event.id]) < 3
+        first, second = bench.worker(), bench.worker()
+        await first.relay(bench.outbox)
+        await first.work(bench.timelines)
+        bench.outbox.rows += events[6:]
+        for _ in range(20):
+            await bench.settle(second, 1)
+        for author in (0, 1):
+            seen = [event_id for event_id, user in bench.timelines.got if user == FOLLOWERS[0] and event_id % 2 == author]
+            want = [event.id for event in events if event.author_id == author]
+            expect(seen == want, expected=f"{want} in this order", happened=f"{seen} came")
+
+    _bench(part, look)
+
+
+@check(points=15, law=6, claim="What a dead worker held is taken over after its lease, not sooner",
+       catches="never claiming, or claiming from a worker that is still alive", read=f"{PAGE}#laws")  # fmt: skip
+def the_dead_are_taken_over(part: Any) -> None:
+    async def look(bench: Bench) -> None:
+        event = _event(1, 1)
+        bench.outbox.rows = [event]
+        life = Life(1)
+        first, second = bench.worker(), bench.worker()
+        await first.relay(bench.outbox)
+        try:
+            await first.work(life.bound(bench.timelines))
+        except Died:
+            pass
+        await bench.clock.sleep_ms(POLICY.lease_ms - 2)
+        await second.work(bench.timelines)
+        expect(not bench.timelines.got, expected=f"nothing taken over within {POLICY.lease_ms} ms", happened="it was delivered sooner")
+        await bench.clock.sleep_ms(3)
+        await second.work(bench.timelines)
+        bench.expect_once([event], f"{POLICY.lease_ms} ms after its worker died")
+
+    _bench(part, look)
