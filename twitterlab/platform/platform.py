@@ -53,7 +53,7 @@ class Platform:
         self.client = Gateway(
             stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends
         )
-        self._clock, self._policy = clock, policy
+        self._clock, self._policy, self._redis = clock, policy, redis
 
     async def step(self) -> int:
         """One round of relay and work: how many events moved or were finished."""
@@ -78,6 +78,14 @@ class Platform:
                 await self._clock.sleep_ms(IDLE_MS)
 
     async def _waiting(self) -> bool:
-        """Whether a queue that can tell says that it holds entries."""
-        waiting = getattr(self.queue, "waiting", None)
-        return bool(await waiting()) if waiting else False
+        """Whether the stream holds what no group has read, or what a group has read and not acknowledged."""
+        stream = self._policy.stream
+        if not await self._redis.xlen(stream):
+            return False
+        for group in await self._redis.xinfo_groups(stream):
+            if group["pending"]:
+                return True
+            last = group["last-delivered-id"].decode()
+            if await self._redis.xrange(stream, f"({last}", "+", count=1):
+                return True
+        return False

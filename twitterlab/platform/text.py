@@ -44,6 +44,16 @@ _HASHTAG_EXTRA: Final = frozenset(
 )
 
 
+# The package's emoji table is of 2019. Later sequences follow the grammar of Unicode Technical Standard 51, section 1.4.9:
+# a flag, or emoji joined by U+200D, each with its presentation or skin tone. At most four are joined, as in the longest
+# recommended sequence, so that no chain of any length passes as one emoji.
+_PICTURE: Final = "[\u203c-\u21ff\u2300-\u27bf\u2900-\u297f\u2b00-\u2bff\U0001f000-\U0001f1e5\U0001f200-\U0001f3fa\U0001f400-\U0001faff]"
+_PICTURE_STYLED: Final = f"{_PICTURE}(?:\ufe0f|[\U0001f3fb-\U0001f3ff])?"
+_EMOJI_SEQUENCE: Final = re.compile(
+    f"[\U0001f1e6-\U0001f1ff]{{2}}|{_PICTURE_STYLED}(?:\u200d{_PICTURE_STYLED}){{1,3}}|{_PICTURE}[\U0001f3fb-\U0001f3ff]"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Entity:
     """A piece of a tweet's text: its value without the sign, and where it stands, sign included."""
@@ -82,7 +92,7 @@ def weighted_length(text: str) -> int:
         return len(_BREAK.sub("\n", text))
     from twitter_text import parse_tweet  # loads slowly, and most tweets above do not need it
 
-    return int(parse_tweet(text).weightedLength)
+    return int(parse_tweet(_EMOJI_SEQUENCE.sub("\U0001f600", text)).weightedLength)
 
 
 def validate(text: str) -> None:

@@ -10,6 +10,9 @@ import selectors
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
+from twitterlab.model.figure import Source
+from twitterlab.world.chance import SeededChance
+
 T = TypeVar("T")
 START_MS = 1_700_000_000_000
 """Virtual runs begin here unless told otherwise: 2023-11-14 22:13:20 UTC."""
@@ -79,3 +82,22 @@ def run_virtual(main: Callable[[VirtualClock], Awaitable[T]], start_ms: int = ST
         return loop.run_until_complete(main(VirtualClock(loop)))  # type: ignore[arg-type]
     finally:
         loop.close()
+
+
+class VirtualWorld:
+    """A world on one virtual loop, made inside `run_virtual`. Equal seeds give equal runs."""
+
+    source: Source = "simulated"
+
+    def __init__(self, clock: VirtualClock, seed: int = 1, trace: Any = None) -> None:
+        self.clock, self.seed, self._trace = clock, seed, trace
+
+    def chance(self, stream: str) -> SeededChance:
+        return SeededChance(self.seed, stream)
+
+    def stopwatch_ns(self) -> int:
+        return round(asyncio.get_running_loop().time() * 1e9)
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        if self._trace is not None:
+            self._trace.write(self.clock.now_ms(), kind, fields)
