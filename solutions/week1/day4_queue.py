@@ -94,20 +94,22 @@ class FanoutQueue:
         pipe.xpending_range(self._policy.stream, GROUP, "-", "+", room + self._policy.batch)
         try:
             pending: list[dict[str, Any]] = (await pipe.execute())[-1]
-        except ResponseError as error:
-            if "NOGROUP" not in str(error):
+        except ResponseError:
+            if not await self._create_group():
                 raise
-            await self._create_group()
             return await self._pending()
         self._held = len(pending)
         return pending
 
-    async def _create_group(self) -> None:
+    async def _create_group(self) -> bool:
+        """True if there was none."""
         try:
             await self._redis.xgroup_create(self._policy.stream, GROUP, id="0", mkstream=True)
         except ResponseError as error:
             if "BUSYGROUP" not in str(error):
                 raise
+            return False
+        return True
 
     async def _hold(
         self, pending: list[dict[str, Any]]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from typing import Any
 
 from twitterlab.course.checks import check, expect
@@ -155,12 +156,10 @@ def _event(event_id: int, author_id: int) -> Event:
 
 
 async def _live(worker: Any, outbox: Any, deliveries: Any) -> None:
-    try:
+    with suppress(Died):
         for _ in range(2):
             await worker.relay(outbox)
             await worker.work(deliveries)
-    except Died:
-        return
 
 
 @check(points=20, law=1, claim="A process that dies between any two steps loses nothing",
@@ -282,10 +281,8 @@ def the_dead_are_taken_over(part: Any) -> None:
         life = Life(1)
         first, second = bench.worker(), bench.worker()
         await first.relay(bench.outbox)
-        try:
+        with suppress(Died):
             await first.work(life.bound(bench.timelines))
-        except Died:
-            pass
         await bench.clock.sleep_ms(POLICY.lease_ms - 2)
         await second.work(bench.timelines)
         expect(not bench.timelines.got, expected=f"nothing taken over within {POLICY.lease_ms} ms", happened="it was delivered sooner")
