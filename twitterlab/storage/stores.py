@@ -19,7 +19,7 @@ from twitterlab.storage.timelines.port import Timelines
 from twitterlab.storage.tweets.port import Tweets
 from twitterlab.storage.users.port import Users
 
-ENGINES = ("memory",)
+ENGINES = ("memory", "sqlite")
 """Names that `open_stores` knows."""
 
 
@@ -53,6 +53,8 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     a name it does not know."""
     if engine == "memory":
         return _memory()
+    if engine == "sqlite":
+        return _sqlite(folder, schema)
     raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
 
 
@@ -80,4 +82,32 @@ def _memory() -> Stores:
         timelines=MemoryTimelines(),
         outbox=MemoryOutbox(state),
         engine="memory",
+    )
+
+
+def _sqlite(folder: Path | None, schema: Schema) -> Stores:
+    from twitterlab.storage.database import Database
+    from twitterlab.storage.follows.sqlite import SqliteFollows
+    from twitterlab.storage.messages.sqlite import SqliteMessages
+    from twitterlab.storage.notifications.sqlite import SqliteNotifications
+    from twitterlab.storage.outbox.sqlite import SqliteOutbox
+    from twitterlab.storage.relations.sqlite import SqliteRelations
+    from twitterlab.storage.search.sqlite import SqliteSearch
+    from twitterlab.storage.timelines.memory import MemoryTimelines
+    from twitterlab.storage.tweets.sqlite import SqliteTweets
+    from twitterlab.storage.users.sqlite import SqliteUsers
+
+    database = Database(folder, schema)
+    return Stores(
+        users=SqliteUsers(database),
+        tweets=SqliteTweets(database),
+        follows=SqliteFollows(database),
+        relations=SqliteRelations(database),
+        notifications=SqliteNotifications(database),
+        messages=SqliteMessages(database),
+        search=SqliteSearch(database),
+        timelines=MemoryTimelines(),  # rebuilt from the tweets after a restart
+        outbox=SqliteOutbox(database),
+        engine="sqlite",
+        _close=database.close,
     )
