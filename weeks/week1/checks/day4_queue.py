@@ -6,6 +6,7 @@ import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from itertools import pairwise
 from typing import Any
 
 from twitterlab.course.checks import check, expect
@@ -216,7 +217,7 @@ def retries_back_off(part: Any) -> None:
             await worker.work(bench.timelines)
             expect(bench.clock.now_ms() == before_ms, expected="a round that does not sleep", happened="time passed in it")
             await bench.clock.sleep_ms(1)
-        waits = [[later - sooner for sooner, later in zip(tried, tried[1:], strict=False)] for tried in bench.timelines.tried.values()]
+        waits = [[later - sooner for sooner, later in pairwise(tried)] for tried in bench.timelines.tried.values()]
         for k in range(1, POLICY.max_attempts):
             full_ms = min(POLICY.backoff_ms * 2 ** (k - 1), POLICY.max_backoff_ms)
             seen = [wait[k - 1] for wait in waits if len(wait) >= k]
