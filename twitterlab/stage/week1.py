@@ -18,7 +18,7 @@ from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.options import LabOptions
-from twitterlab.storage.stores import Stores, open_stores
+from twitterlab.storage.stores import ENGINES, Stores, open_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld
 
@@ -48,7 +48,7 @@ def run(week: Week, blueprint: Blueprint, reference: Blueprint, options: LabOpti
 async def _live(
     week: Week, blueprint: Blueprint, reference: Blueprint, options: LabOptions, graph: Graph, folder: Path
 ) -> Report:
-    engine = options.engine or "sqlite"
+    engine = options.engine or ("sqlite" if "sqlite" in ENGINES else "memory")
     trace = Trace()
     world = LiveWorld(options.seed, trace)
     redis = fake_redis()
