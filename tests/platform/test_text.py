@@ -153,7 +153,7 @@ HASHTAGS = [
             "サッカー",
             "云々",
         )
-    ),  # fmt: skip
+    ),
     *(
         (f"digits of {script}", f"#a{digits}", [f"a{digits}"])
         for script, digits in (
@@ -162,7 +162,7 @@ HASHTAGS = [
             ("Devanagari", "१२३"),
             ("Thai", "๑๒๓"),
         )
-    ),  # fmt: skip
+    ),
     *((f"{digits} without a letter", f"#{digits}", []) for digits in ("٤٠٦", "۳۴۵", "१२३", "๑๒๓")),
     *((f"{c!r} before it", f"{c}#tag", ["tag"]) for c in " .,;:!?()[]{}'\"’…。！-+/*%$@~|"),
     *((f"{c!r} ends it", f"#tag{c}", ["tag"]) for c in " .,;:!?()[]{}'\"’…。！-+/*%$@&~|"),
