@@ -49,13 +49,20 @@ class Stores:
 
 
 def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = None) -> Stores:
-    """Open an engine of `ENGINES`. `folder` is where it keeps files (None: temporary); raises BadInput for
-    a name it does not know."""
+    """Open an engine of `ENGINES`. `folder` is where it keeps files (None: temporary); with `redis`, a
+    `redis.asyncio` client without response decoding, home timelines live there. Raises BadInput for a name it
+    does not know."""
     if engine == "memory":
-        return _memory()
-    if engine == "sqlite":
-        return _sqlite(folder, schema)
-    raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
+        stores = _memory()
+    elif engine == "sqlite":
+        stores = _sqlite(folder, schema)
+    else:
+        raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
+    if redis is not None:
+        from twitterlab.storage.timelines.redis import RedisTimelines
+
+        stores.timelines = RedisTimelines(redis)
+    return stores
 
 
 def _memory() -> Stores:

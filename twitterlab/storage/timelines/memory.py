@@ -12,7 +12,7 @@ CAPACITY = 800
 
 
 class _Timeline:
-    """`floor`: every id of the timeline at or above it is known; None while unbuilt, 0 when whole."""
+    """`floor`: every id at or above it is known, unless trimmed; None while unbuilt, 0 when whole."""
 
     __slots__ = ("filled", "floor", "ids")
 
@@ -33,8 +33,6 @@ class MemoryTimelines:
         ids = timeline.ids.ids
         if len(ids) > self.capacity:
             del ids[: len(ids) - self.capacity]
-            if timeline.floor is not None:
-                timeline.floor = max(timeline.floor, ids[0])
 
     async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
         for user_id in user_ids:
@@ -52,17 +50,17 @@ class MemoryTimelines:
             return None
         ids = timeline.ids.ids
         end = bisect_left(ids, before_id)
-        start = max(bisect_left(ids, timeline.floor), end - limit)
+        start = max(bisect_left(ids, timeline.floor), end - limit, 0)
         found = ids[start:end][::-1]
-        return found if len(found) == limit or timeline.floor == 0 else None
+        is_whole = timeline.floor == 0 and len(ids) < self.capacity  # when full, something may have been trimmed
+        return found if len(found) == limit or is_whole else None
 
     async def fill(self, user_id: int, tweet_ids: Sequence[int], is_whole: bool) -> None:
         timeline = self._of.setdefault(user_id, _Timeline())
         pushed = [id_ for id_ in timeline.ids.ids if id_ not in timeline.filled]
         timeline.ids.ids = sorted({*pushed, *tweet_ids})
         timeline.filled = frozenset(tweet_ids) - set(pushed)
-        lowest = min(tweet_ids, default=None)
-        timeline.floor = 0 if is_whole else lowest
+        timeline.floor = 0 if is_whole else min(tweet_ids, default=2**63 - 1)
         self._trim(timeline)
 
     async def forget(self, user_ids: Sequence[int]) -> None:
