@@ -7,6 +7,7 @@ import time
 from typing import Any
 
 from twitterlab.model.figure import Source
+from twitterlab.parts.given import Clock
 from twitterlab.world.chance import SeededChance
 
 stopwatch_ns = time.perf_counter_ns
@@ -29,7 +30,7 @@ class LiveWorld:
 
     def __init__(self, seed: int = 1, trace: Any = None) -> None:
         self.seed = seed
-        self.clock = LiveClock()
+        self.clock: Clock = LiveClock()
         self._trace = trace
 
     def chance(self, stream: str) -> SeededChance:

@@ -1,0 +1,1 @@
+"""Experiments: one question each, its prediction, and what was measured with and without the part."""
