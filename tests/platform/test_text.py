@@ -210,6 +210,7 @@ URLS = [
     ("the case of the protocol", "HTTP://EXAMPLE.COM", ["HTTP://EXAMPLE.COM"]),
     ("without a protocol", "see example.com now", ["example.com"]),
     ("a country's domain with a path", "bit.ly/abc", ["bit.ly/abc"]),
+    ("a country's domain alone, since version 3", "it.so", ["it.so"]),
     ("a subdomain", "http://a.b.example.com", ["http://a.b.example.com"]),
     ("a port", "http://example.com:8080/x", ["http://example.com:8080/x"]),
     ("a query", "http://example.com/?q=a&b=c", ["http://example.com/?q=a&b=c"]),

@@ -29,7 +29,7 @@ def _refuses(call: Any, error: type[BaseException]) -> bool:
 def decode_undoes_encode(part: Any) -> None:
     source = part(1)
     real = source.decode(1212092628029698048)
-    expect(real == IdFields(1577820376771, 327, 0), expected="31 Dec 2019, machine 327, sequence 0", happened=f"{real}")
+    expect(real == IdFields(1577820376771, 327, 0), expected="2019-12-31 19:26:16.771 UTC, machine 327, sequence 0", happened=f"{real}")
 
     @steady
     @given(st.integers(0, 2**41 - 1), st.integers(0, 1023), st.integers(0, 4095))
