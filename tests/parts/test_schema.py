@@ -18,6 +18,13 @@ class NoIndex(SocialSchema):
         return [statement for statement in super().tables() if "likes_by_tweet" not in statement]
 
 
+class NoAuthorIndex(SocialSchema):
+    """SQLite then walks the primary key from `before_id`: a SEARCH that reads everybody's tweets."""
+
+    def tables(self):
+        return [statement for statement in super().tables() if "tweets_by_author" not in statement]
+
+
 class CountsRows(SocialSchema):
     def queries(self):
         return replace(super().queries(), user_counts=NoSchema().queries().user_counts)
@@ -68,6 +75,11 @@ def test_the_solution_passes(look):
 def test_the_named_mistake_fails(look):
     with pytest.raises(AssertionError):
         look(WRONG[look])
+
+
+def test_a_range_over_the_primary_key_is_a_scan():
+    with pytest.raises(AssertionError, match="rowid<"):
+        checks.no_scan_and_no_sort(NoAuthorIndex)
 
 
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)
