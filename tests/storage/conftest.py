@@ -1,0 +1,12 @@
+"""Every engine, opened fresh for a test."""
+
+import pytest
+
+from solutions.week1.day2_schema import SocialSchema
+from twitterlab.storage.stores import ENGINES, open_stores
+
+
+@pytest.fixture(params=ENGINES)
+def open_engine(request, tmp_path):
+    """Opens the engine; again, on the same folder, after a close."""
+    return lambda: open_stores(request.param, tmp_path, SocialSchema())
