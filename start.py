@@ -56,7 +56,10 @@ def install(extra):
 def main(arguments):
     """Run `twitterlab ARGUMENTS`, or every test for `test`."""
     if sys.version_info < (3, 11):
-        stop("Python 3.11 or newer is needed, this is %d.%d. Get it from https://www.python.org/downloads/" % sys.version_info[:2])
+        stop(
+            "Python 3.11 or newer is needed, this is %d.%d. Get it from https://www.python.org/downloads/"
+            % sys.version_info[:2]
+        )
     if not arguments:
         stop("Say what to start: python3 start.py week 1, or: python3 start.py test")
     make_venv()

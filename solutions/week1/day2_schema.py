@@ -64,6 +64,7 @@ class SocialSchema:
 
     def queries(self) -> Queries:
         """Every statement that the engine runs."""
+
         # BEGIN SOLUTION: start each page at its key; for home, take the newest few of each followee and merge them
         def count(name: str, parameter: str) -> str:
             return f"COALESCE((SELECT n FROM counts WHERE name = '{name}' AND id = :{parameter}), 0)"

@@ -111,9 +111,7 @@ class FanoutQueue:
             return False
         return True
 
-    async def _hold(
-        self, pending: list[dict[str, Any]]
-    ) -> tuple[set[bytes], dict[bytes, tuple[int, int]], set[int]]:
+    async def _hold(self, pending: list[dict[str, Any]]) -> tuple[set[bytes], dict[bytes, tuple[int, int]], set[int]]:
         """Renew what is ours, claim what is overdue, learn every pending event. Returns the ids of entries
         that are ours now, their failures so far with the time of the next try, and the dead event ids."""
         ids = [item["message_id"] for item in pending]

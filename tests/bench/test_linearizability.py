@@ -19,7 +19,9 @@ def history(*events: str) -> list[Operation]:
     lines = []
     for event in events:
         process, kind, f, key, value = event.split(maxsplit=4)
-        lines.append(json.dumps({"process": int(process), "type": kind, "f": f, "key": key, "value": json.loads(value)}))
+        lines.append(
+            json.dumps({"process": int(process), "type": kind, "f": f, "key": key, "value": json.loads(value)})
+        )
     return parse_history(lines)
 
 
@@ -126,7 +128,9 @@ def random_history(random: Random, model: Model, clients: int, count: int, is_ho
             running[client] = (f, (kind, value), answer, True)
             continue
         kind, value = value  # type: ignore[misc]
-        lines.append(json.dumps({"process": who, "type": kind, "f": f, "key": "x", "value": answer if kind == "ok" else value}))
+        lines.append(
+            json.dumps({"process": who, "type": kind, "f": f, "key": "x", "value": answer if kind == "ok" else value})
+        )
         if kind == "info":
             process_of[client] += clients
         running[client] = None
@@ -179,8 +183,8 @@ def test_honest_concurrency_of_eight_on_one_key_is_decided(name: str) -> None:
 
 def test_a_hopeless_history_is_unknown_within_its_limit() -> None:
     ticks = itertools.count(0, 10**8)  # a stopwatch that shows a tenth of a second more at every look
-    events = [f"{p} invoke append x \"{chr(97 + p % 26)}\"" for p in range(26)]
-    events += [f"{p} ok append x \"{chr(97 + p % 26)}\"" for p in range(26)]
+    events = [f'{p} invoke append x "{chr(97 + p % 26)}"' for p in range(26)]
+    events += [f'{p} ok append x "{chr(97 + p % 26)}"' for p in range(26)]
     events += ["0 invoke get x null", '0 ok get x "never"']
     assert check(history(*events), model_named("kv"), limit_s=1.0, now_ns=lambda: next(ticks)).verdict == "unknown"
 

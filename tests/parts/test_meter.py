@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import replace
 
 import pytest
@@ -41,6 +42,29 @@ class KeepsValues(LatencyMeter):
         self._buckets[10_000 + len(self._buckets)] += 1
 
 
+class Sorts(LatencyMeter):
+    def record(self, latency_ms, ok=True):
+        super().record(latency_ms, ok)
+        self._order = sorted(self._buckets)
+
+
+class Stores(LatencyMeter):
+    def __init__(self):
+        super().__init__()
+        self._values = array("d")
+
+    def record(self, latency_ms, ok=True):
+        super().record(latency_ms, ok)
+        self._values.append(latency_ms)
+
+
+class Walks(LatencyMeter):
+    def record(self, latency_ms, ok=True):
+        super().record(latency_ms, ok)
+        for _index in self._buckets:
+            self._last = _index
+
+
 class OnlySuccesses(LatencyMeter):
     def record(self, latency_ms, ok=True):
         if ok:
@@ -52,6 +76,7 @@ WRONG = {
     checks.merging_is_recording: ForgetsErrors,
     checks.percentiles_are_not_averaged: Averages,
     checks.memory_is_bounded: KeepsValues,
+    checks.recording_is_constant: Stores,
     checks.signals_count_failures: OnlySuccesses,
 }
 
@@ -69,6 +94,12 @@ def test_the_solution_passes(look):
 def test_the_named_mistake_fails(look):
     with pytest.raises(AssertionError):
         look(WRONG[look])
+
+
+@pytest.mark.parametrize("part", [Sorts, Stores, Walks])
+def test_recording_that_grows_is_caught(part):
+    with pytest.raises(AssertionError):
+        checks.recording_is_constant(part)
 
 
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)

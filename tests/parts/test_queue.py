@@ -74,7 +74,9 @@ class EachEventAnAuthor(FanoutQueue):
 class NeverClaims(FanoutQueue):
     def __init__(self, redis, clock, chance, policy, worker):
         super().__init__(redis, clock, chance, policy, worker)
-        self._policy = checks.QueuePolicy(**{name: getattr(policy, name) for name in policy.__slots__} | {"lease_ms": 10**12})
+        self._policy = checks.QueuePolicy(
+            **{name: getattr(policy, name) for name in policy.__slots__} | {"lease_ms": 10**12}
+        )
 
 
 class NotStarted:

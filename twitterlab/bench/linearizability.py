@@ -81,7 +81,9 @@ class _Search:
         self.verdict: Verdict = "unknown"
         self.is_full = False
         self._all = tuple(operations)
-        kept = [o for o in operations if o.outcome == "ok" or model.is_observed(o, (x for x in operations if x is not o))]
+        kept = [
+            o for o in operations if o.outcome == "ok" or model.is_observed(o, (x for x in operations if x is not o))
+        ]
         self._operations = kept
         self._step = model.step
         count = len(kept)

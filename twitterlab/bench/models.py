@@ -21,7 +21,11 @@ class Model(Protocol):
 
     name: str
     functions: frozenset[str]
-    initial: Hashable
+
+    @property
+    def initial(self) -> Hashable:
+        """The state before the first operation."""
+        ...
 
     def step(self, state: Any, operation: Operation) -> Any:
         """The state after `operation`, or IMPOSSIBLE. An indefinite operation has no result to match."""
@@ -122,7 +126,9 @@ class Queue:
         return any(other.f == "dequeue" and other.result == operation.argument for other in others)
 
     def validate(self, operation: Operation) -> str:
-        return "`enqueue` needs a value other than null" if operation.f == "enqueue" and operation.argument is None else ""
+        return (
+            "`enqueue` needs a value other than null" if operation.f == "enqueue" and operation.argument is None else ""
+        )
 
 
 class Set:
@@ -143,7 +149,8 @@ class Set:
         if operation.f == "read":
             return False
         return any(
-            other.f == "read" and other.outcome == "ok" and operation.argument in (other.result or ()) for other in others
+            other.f == "read" and other.outcome == "ok" and operation.argument in (other.result or ())
+            for other in others
         )
 
     def validate(self, operation: Operation) -> str:
@@ -156,9 +163,8 @@ def _blank(value: Any) -> Any:
     return "" if value is None else value
 
 
-MODELS: dict[str, Model] = {
-    model.name: model for model in (Register(has_cas=False), Register(has_cas=True), KeyValue(), Queue(), Set())
-}
+_ALL: tuple[Model, ...] = (Register(has_cas=False), Register(has_cas=True), KeyValue(), Queue(), Set())
+MODELS: dict[str, Model] = {model.name: model for model in _ALL}
 
 
 def model_named(name: str) -> Model:

@@ -43,5 +43,14 @@ SLOTS: tuple[Slot, ...] = (
     Slot("schema", 1, 2, "SocialSchema", "Schema", "NoSchema", ("tables", "queries"), "storage (SQLite engine)"),
     Slot("cache", 1, 3, "AsideCache", "Cache", "NoCache", ("get", "add", "forget"), "platform.timelines", True),
     Slot("queue", 1, 4, "FanoutQueue", "Queue", "NoQueue", ("relay", "work", "dead_letters"), "platform.fanout", True),
-    Slot("meter", 1, 5, "LatencyMeter", "Meter", "NoMeter", ("record", "quantile", "snapshot", "merge", "signals"), "platform.gateway"),
+    Slot(
+        "meter",
+        1,
+        5,
+        "LatencyMeter",
+        "Meter",
+        "NoMeter",
+        ("record", "quantile", "snapshot", "merge", "signals"),
+        "platform.gateway",
+    ),
 )

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from twitterlab.parts.cache import Cache, NoCache
+from twitterlab.parts.given import Chance, Clock
 from twitterlab.parts.meter import Meter, NoMeter
 from twitterlab.parts.queue import NoQueue, Queue, QueuePolicy
-from twitterlab.parts.given import Chance, Clock
 from twitterlab.parts.schema import NoSchema, Schema
 from twitterlab.parts.snowflake import CountingIds, IdSource
 

@@ -12,10 +12,9 @@ class SeededChance:
     def __init__(self, seed: int, stream: str = "") -> None:
         digest = hashlib.blake2b(f"{seed}/{stream}".encode(), digest_size=16).digest()
         self._random = Random(int.from_bytes(digest, "big"))
-        self.random = self._random.random
 
-    def random(self) -> float:  # replaced by the bound method in __init__: this is a hot path
-        raise AssertionError
+    def random(self) -> float:
+        return self._random.random()
 
     def below(self, bound: int) -> int:
         return int(self.random() * bound)

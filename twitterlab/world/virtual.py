@@ -79,7 +79,7 @@ def run_virtual(main: Callable[[VirtualClock], Awaitable[T]], start_ms: int = ST
     """Run `main(clock)` in virtual time and return its result. RuntimeError on deadlock."""
     loop = VirtualLoop(start_ms)
     try:
-        return loop.run_until_complete(main(VirtualClock(loop)))  # type: ignore[arg-type]
+        return loop.run_until_complete(main(VirtualClock(loop)))
     finally:
         loop.close()
 

@@ -29,7 +29,11 @@ def _refuses(call: Any, error: type[BaseException]) -> bool:
 def decode_undoes_encode(part: Any) -> None:
     source = part(1)
     real = source.decode(1212092628029698048)
-    expect(real == IdFields(1577820376771, 327, 0), expected="2019-12-31 19:26:16.771 UTC, machine 327, sequence 0", happened=f"{real}")
+    expect(
+        real == IdFields(1577820376771, 327, 0),
+        expected="2019-12-31 19:26:16.771 UTC, machine 327, sequence 0",
+        happened=f"{real}",
+    )
 
     @steady
     @given(st.integers(0, 2**41 - 1), st.integers(0, 1023), st.integers(0, 4095))
@@ -47,9 +51,17 @@ def misfits_are_refused(part: Any) -> None:
     source = part(1)
     for fields in (IdFields(EPOCH_MS - 1, 0, 0), IdFields(EPOCH_MS + 2**41, 0, 0), IdFields(NOW_MS, 1024, 0),
                    IdFields(NOW_MS, -1, 0), IdFields(NOW_MS, 0, 4096), IdFields(NOW_MS, 0, -1)):  # fmt: skip
-        expect(_refuses(lambda f=fields: source.encode(f), ValueError), expected=f"ValueError for {fields}", happened="encode accepted it")
+        expect(
+            _refuses(lambda f=fields: source.encode(f), ValueError),
+            expected=f"ValueError for {fields}",
+            happened="encode accepted it",
+        )
     for tweet_id in (-1, 2**63):
-        expect(_refuses(lambda i=tweet_id: source.decode(i), ValueError), expected=f"ValueError for {tweet_id}", happened="decode accepted it")
+        expect(
+            _refuses(lambda i=tweet_id: source.decode(i), ValueError),
+            expected=f"ValueError for {tweet_id}",
+            happened="decode accepted it",
+        )
 
 
 @check(points=25, law=3, claim="The 4,097th id in one millisecond does not collide",
@@ -57,11 +69,21 @@ def misfits_are_refused(part: Any) -> None:
 def a_full_millisecond_waits(part: Any) -> None:
     source = part(1)
     made = [source.next_id(NOW_MS) for _ in range(4096)]
-    expect(all(type(i) is int for i in made) and made == sorted(set(made)), expected="4,096 rising ids", happened="they repeat, fall or wait")
+    expect(
+        all(type(i) is int for i in made) and made == sorted(set(made)),
+        expected="4,096 rising ids",
+        happened="they repeat, fall or wait",
+    )
     answer = source.next_id(NOW_MS)
-    expect(answer == Wait(NOW_MS + 1), expected=f"Wait({NOW_MS + 1}) for the 4,097th", happened=f"the answer was {answer}")
+    expect(
+        answer == Wait(NOW_MS + 1), expected=f"Wait({NOW_MS + 1}) for the 4,097th", happened=f"the answer was {answer}"
+    )
     after = source.next_id(NOW_MS + 1)
-    expect(type(after) is int and after > made[-1], expected="a greater id a millisecond later", happened=f"the answer was {after}")
+    expect(
+        type(after) is int and after > made[-1],
+        expected="a greater id a millisecond later",
+        happened=f"the answer was {after}",
+    )
 
 
 @check(points=25, law=4, claim="A clock that steps back never makes an id again",
@@ -71,8 +93,16 @@ def a_clock_that_steps_back_waits(part: Any) -> None:
         source = part(1)
         source.next_id(NOW_MS)
         answer = source.next_id(NOW_MS - back_ms)
-        expect(answer == Wait(NOW_MS), expected=f"Wait({NOW_MS}) after {back_ms} ms back", happened=f"the answer was {answer}")
-    expect(_refuses(lambda: source.next_id(NOW_MS - 5_001), Refused), expected="Refused after 5,001 ms back", happened="it was not refused")
+        expect(
+            answer == Wait(NOW_MS),
+            expected=f"Wait({NOW_MS}) after {back_ms} ms back",
+            happened=f"the answer was {answer}",
+        )
+    expect(
+        _refuses(lambda: source.next_id(NOW_MS - 5_001), Refused),
+        expected="Refused after 5,001 ms back",
+        happened="it was not refused",
+    )
 
 
 @check(points=20, law=5, claim="Across machines ids sort by time, and never meet",

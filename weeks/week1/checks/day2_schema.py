@@ -65,7 +65,9 @@ def no_scan_and_no_sort(part: Any) -> None:
         for row in base.db.execute("EXPLAIN QUERY PLAN " + getattr(base.queries, name), ASK).fetchall():
             words = row[3].split()
             scans = words[0] == "SCAN" and (words[1] in tables or (name != "home_page" and words[1] != "CONSTANT"))
-            scans |= words[0] == "SEARCH" and "=?" not in row[3]  # a range over everybody's rows is a scan by another name
+            scans |= (
+                words[0] == "SEARCH" and "=?" not in row[3]
+            )  # a range over everybody's rows is a scan by another name
             sorts = "TEMP B-TREE" in row[3] and name != "home_page"
             expect(not scans and not sorts, expected=f"{name} by an index", happened=f"its plan says {row[3]!r}")
 
@@ -76,7 +78,11 @@ def work_stays_flat(part: Any) -> None:
     small, large = Base(part, 200), Base(part, 2_000)
     for name in QUESTIONS:
         before, after = small.steps(name), large.steps(name)
-        expect(after <= before * 1.2 + 20, expected=f"{name} in about {before} VM steps at 10x", happened=f"it took {after}")
+        expect(
+            after <= before * 1.2 + 20,
+            expected=f"{name} in about {before} VM steps at 10x",
+            happened=f"it took {after}",
+        )
 
 
 @check(points=15, law=3, claim="Pages neither skip nor repeat while tweets arrive and vanish",
@@ -93,7 +99,11 @@ def pages_hold_still(part: Any) -> None:
             base.ask("add_tweet", id=arriving)
             gone = page[0]
             base.ask("delete_tweet", id=gone, author_id=gone % 3 + 1)
-        expect(got == want, expected=f"{name}: {want[:9]}…", happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})")
+        expect(
+            got == want,
+            expected=f"{name}: {want[:9]}…",
+            happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})",
+        )
         expect(not base.ask("tweet_counts", tweet_id=want[0]) or base.ask("tweet_counts", tweet_id=want[0])[0][0] == 0,
                expected="the likes of a deleted tweet go with it", happened="they stayed")  # fmt: skip
 
@@ -110,7 +120,11 @@ def constraints_hold(part: Any) -> None:
     )  # fmt: skip
     for what, name, values in wrong:
         expect(base.rejects(name, **values), expected=f"IntegrityError for {what}", happened="the database accepted it")
-    expect(not base.rejects("add_tweet", text="", retweet_of=1), expected="a retweet without text", happened="it was rejected")
+    expect(
+        not base.rejects("add_tweet", text="", retweet_of=1),
+        expected="a retweet without text",
+        happened="it was rejected",
+    )
 
 
 @check(points=20, law=5, claim="Counts are right after any sequence of writes",
@@ -128,7 +142,9 @@ def counts_are_right(part: Any) -> None:
     seen = base.ask("tweet_counts"), base.ask("user_counts")
     expect(seen == ([(0, 0, 0)], [(0, 0, 0)]), expected="zeros once all is undone", happened=f"{seen}")
     base.ask("add_mention", tweet_id=4)
-    expect(len(base.ask("mentions_page", user_id=1)) == 2, expected="2 mentions left, once each", happened="another number")
+    expect(
+        len(base.ask("mentions_page", user_id=1)) == 2, expected="2 mentions left, once each", happened="another number"
+    )
 
 
 @check(points=10, law=6, claim="The same rows give the same answers, whatever order they came in and whatever was rejected",
