@@ -1,0 +1,77 @@
+"""Write-through against write-behind, and a SIGKILL in the middle: which acknowledged tweets are gone?
+
+A process is really started and really killed; the database is then opened as after a restart.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from twitterlab.model.figure import Figure
+from twitterlab.parts.schema import Schema
+from twitterlab.stage.finding import Finding
+from twitterlab.stage.writer import FLUSH_EVERY
+from twitterlab.world.chance import SeededChance
+from twitterlab.world.live import stopwatch_ns
+
+KILL_AFTER = 500
+"""The kill falls after this many acknowledgements, and up to one flush more."""
+
+
+def run(schema: Schema, folder: Path, seed: int) -> Finding:
+    """One kill each."""
+    at = KILL_AFTER + SeededChance(seed, "kill").below(FLUSH_EVERY - 1)
+    through_lost, through_per_s = _kill(schema, folder / "through.db", at, is_behind=False)
+    behind_lost, behind_per_s = _kill(schema, folder / "behind.db", at, is_behind=True)
+    return Finding(
+        "What does it cost to acknowledge a tweet before it is on disk?",
+        f"Write-behind is faster and loses at most {FLUSH_EVERY} acknowledged tweets; write-through loses none.",
+        (
+            Figure("write_through_lost", "tweets", through_lost, "live", "sqlite", note=f"killed after {at}"),
+            Figure("write_behind_lost", "tweets", behind_lost, "live", "sqlite", note=f"killed after {at}"),
+            Figure("write_through_per_s", "tweets/s", through_per_s, "live", "sqlite"),
+            Figure("write_behind_per_s", "tweets/s", behind_per_s, "live", "sqlite"),
+        ),
+    )
+
+
+def _kill(schema: Schema, path: Path, after: int, is_behind: bool) -> tuple[int, float]:
+    """(acknowledged tweets that are gone, acknowledgements per second)."""
+    queries = schema.queries()
+    order = {
+        "path": str(path),
+        "is_behind": is_behind,
+        "tables": list(schema.tables()),
+        "add_user": queries.add_user,
+        "add_tweet": queries.add_tweet,
+    }
+    command = [sys.executable, "-m", "twitterlab.stage.writer"]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
+        assert writer.stdin is not None and writer.stdout is not None
+        writer.stdin.write(json.dumps(order) + "\n")
+        writer.stdin.flush()
+        acknowledged = int(writer.stdout.readline() or 0)
+        start_ns = stopwatch_ns()
+        for line in writer.stdout:
+            acknowledged = int(line)
+            if acknowledged >= after:
+                break
+        seconds = (stopwatch_ns() - start_ns) / 1e9
+        writer.kill()
+        for line in writer.stdout:  # what it acknowledged before it died is acknowledged too
+            acknowledged = int(line) if line.endswith("\n") else acknowledged
+    kept = _kept(path)
+    return len(set(range(1, acknowledged + 1)) - kept), after / max(seconds, 1e-9)
+
+
+def _kept(path: Path) -> set[int]:
+    database = sqlite3.connect(path)
+    try:
+        return {row[0] for row in database.execute("SELECT id FROM tweets")}
+    finally:
+        database.close()
