@@ -36,6 +36,12 @@ class RepeatsTheKey(SocialSchema):
         return replace(right, author_page=right.author_page.replace("id < :before_id", "id <= :before_id"))
 
 
+class RepeatsFollowers(SocialSchema):
+    def queries(self):
+        right = super().queries()
+        return replace(right, followers_page=right.followers_page.replace("> :after_id", ">= :after_id"))
+
+
 class KeysOff(SocialSchema):
     def tables(self):
         return super().tables()[1:]
@@ -56,6 +62,7 @@ WRONG = {
     checks.no_scan_and_no_sort: NoIndex,
     checks.work_stays_flat: CountsRows,
     checks.pages_hold_still: RepeatsTheKey,
+    checks.every_page_holds_still: RepeatsFollowers,
     checks.constraints_hold: KeysOff,
     checks.counts_are_right: OnlyUp,
     checks.answers_come_from_the_rows: LeavesOneselfOut,

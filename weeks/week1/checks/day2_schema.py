@@ -108,7 +108,37 @@ def pages_hold_still(part: Any) -> None:
                expected="the likes of a deleted tweet go with it", happened="they stayed")  # fmt: skip
 
 
-@check(points=20, law=4, claim="The database itself rejects what must not be",
+@check(points=5, law=3, claim="Pages of replies, mentions and people neither skip nor repeat either",
+       catches="a page with OFFSET, or its key compared by <=; a mention stored twice", read=f"{PAGE}#laws")  # fmt: skip
+def every_page_holds_still(part: Any) -> None:
+    for name, by, key in (("mentions_page", "user_id", "before_id"), ("replies_page", "tweet_id", "before_id"),
+                          ("followers_page", "user_id", "after_id"), ("following_page", "user_id", "after_id")):  # fmt: skip
+        base = Base(part)
+        newest_first = key == "before_id"
+        for number in range(4, 44):
+            base.ask("add_user", id=number, handle=f"user{number}")
+            base.ask("add_tweet", id=number, reply_to=1)
+            for _ in range(2):  # the second time changes nothing
+                base.ask("add_mention", tweet_id=number, user_id=1)
+            base.ask("follow", follower_id=number, followee_id=1)
+            base.ask("follow", follower_id=1, followee_id=number)
+        want = [*range(43, 3, -1)] if newest_first else [*((2,) if name == "following_page" else ()), *range(4, 44)]
+        got: list[int] = []
+        edge, arriving = (TOP if newest_first else 0), 100
+        while page := [row[0] for row in base.ask(name, **{by: 1, key: edge}, limit=7)]:
+            expect(len(got) <= len(want), expected=f"{name} ends after {len(want)} rows", happened="it goes on")
+            got, edge, arriving = got + page, page[-1], arriving + 1
+            if newest_first:
+                base.ask("add_tweet", id=arriving, reply_to=1)
+                base.ask("add_mention", tweet_id=arriving, user_id=1)
+                base.ask("delete_tweet", id=page[0])
+            else:
+                base.ask("unfollow", follower_id=page[0], followee_id=1)
+                base.ask("unfollow", follower_id=1, followee_id=page[0])
+        expect(got == want, expected=f"{name}: {want[:9]}…", happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})")
+
+
+@check(points=15, law=4, claim="The database itself rejects what must not be",
        catches="a missing constraint, or foreign keys left off", read=f"{PAGE}#laws")  # fmt: skip
 def constraints_hold(part: Any) -> None:
     base = Base(part, 3)
