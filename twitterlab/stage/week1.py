@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ from twitterlab.model.figure import Figure
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
+from twitterlab.stage.experiments import expiry, machine_ids, percentiles, worker_death, write_behind
+from twitterlab.stage.finding import Finding
 from twitterlab.stage.options import LabOptions
 from twitterlab.storage.stores import ENGINES, Stores, open_stores
 from twitterlab.world.fake_redis import fake_redis
@@ -34,7 +37,7 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
 
 
 def run(week: Week, blueprint: Blueprint, reference: Blueprint, options: LabOptions) -> Report:
-    """The whole lab of Week 1."""
+    """The whole lab of Week 1: the live run, then the experiments."""
     options.progress("population", 0.0)
     graph = (
         read_graph(options.graph, options.directed)
@@ -42,7 +45,28 @@ def run(week: Week, blueprint: Blueprint, reference: Blueprint, options: LabOpti
         else generate(options.users or week.users, options.seed)
     )
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
-        return asyncio.run(_live(week, blueprint, reference, options, graph, Path(folder)))
+        report = asyncio.run(_live(week, blueprint, reference, options, graph, Path(folder)))
+        findings = []
+        for number, (name, experiment) in enumerate(EXPERIMENTS.items()):
+            options.progress(name, 0.6 + 0.4 * number / len(EXPERIMENTS))
+            findings.append(experiment(blueprint, Path(folder), options.seed))
+    figures = tuple(
+        replace(figure, target=week.targets.get(figure.name)) for finding in findings for figure in finding.figures
+    )
+    plots = tuple(plot for finding in findings for plot in finding.plots)
+    options.progress("done", 1.0)
+    return replace(report, figures=report.figures + figures, plots=report.plots + plots)
+
+
+NULL = Blueprint()
+Experiment = Callable[[Blueprint, Path, int], Finding]
+EXPERIMENTS: Mapping[str, Experiment] = {
+    "two machines make ids": lambda mine, _, seed: machine_ids.run(mine.snowflake, NULL.snowflake, seed),
+    "acknowledged, then killed": lambda mine, folder, seed: write_behind.run(mine.schema(), folder, seed),
+    "entries grow old": lambda mine, _, seed: expiry.run(mine.cache, seed),
+    "a worker dies at every step": lambda mine, _, seed: worker_death.run(mine.queue, NULL.queue, seed),
+    "percentiles of ten machines": lambda mine, _, seed: percentiles.run(mine.meter, seed),
+}
 
 
 async def _live(
@@ -59,7 +83,7 @@ async def _live(
         await drive.populate()
         await drive.act(operations(graph.users, OPERATIONS, 1_000, options.seed), options.progress)
         await platform.drain()
-        options.progress("oracle", 0.9)
+        options.progress("oracle", 0.55)
         lost = await drive.lost()
         measured = drive.measured() | {
             "lost_deliveries": float(lost),
@@ -76,7 +100,6 @@ async def _live(
         slot: "solution" if getattr(blueprint, slot) is getattr(reference, slot) else "mine"
         for slot in blueprint.__slots__
     }
-    options.progress("done", 1.0)
     return Report(
         week.number, graph.users, len(graph.follows), options.seed, parts, drive.done, figures, trace, (), BLAMES
     )
@@ -125,7 +148,7 @@ class Drive:
             if operation.action is Action.POST:
                 await self._platform.step()
             if number % 500 == 0:
-                progress("live run", 0.1 + 0.8 * number / OPERATIONS)
+                progress("live run", 0.05 + 0.5 * number / OPERATIONS)
 
     async def _one(self, operation: Operation) -> None:
         client, me = self._platform.client, self.ids[operation.user]
