@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+import warnings
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from twitterlab.errors import Refused
 
@@ -90,9 +91,7 @@ def weighted_length(text: str) -> int:
     """How much of the 280 `text` takes."""
     if text.isascii() and "." not in text:  # no URL, no emoji, nothing to normalize: each weighs 1
         return len(_BREAK.sub("\n", text))
-    from twitter_text import parse_tweet  # loads slowly, and most tweets above do not need it
-
-    return int(parse_tweet(_EMOJI_SEQUENCE.sub("\U0001f600", text)).weightedLength)
+    return int(_package().parse_tweet(_EMOJI_SEQUENCE.sub("\U0001f600", text)).weightedLength)
 
 
 def validate(text: str) -> None:
@@ -143,6 +142,12 @@ def _in_hashtag(char: str) -> bool:
 def _urls(text: str) -> list[Entity]:
     if "." not in text:
         return []
-    from twitter_text import extract_urls_with_indices
+    return [Entity(found["url"], *found["indices"]) for found in _package().extract_urls_with_indices(text)]
 
-    return [Entity(found["url"], *found["indices"]) for found in extract_urls_with_indices(text)]
+
+def _package() -> Any:
+    """`twitter_text`, loaded when a text needs it: it takes long, and warns of the `pkg_resources` it uses."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import twitter_text
+    return twitter_text
