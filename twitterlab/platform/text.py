@@ -12,6 +12,7 @@ import re
 import unicodedata
 import warnings
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 from twitterlab.errors import Refused
@@ -145,6 +146,7 @@ def _urls(text: str) -> list[Entity]:
     return [Entity(found["url"], *found["indices"]) for found in _package().extract_urls_with_indices(text)]
 
 
+@cache
 def _package() -> Any:
     """`twitter_text`, loaded when a text needs it: it takes long, and warns of the `pkg_resources` it uses."""
     with warnings.catch_warnings():
