@@ -1,16 +1,24 @@
-"""The command line: `twitterlab weeks`, `twitterlab week 1`. Heavy modules are imported by the verb that needs them."""
+"""The command line: the table of verbs, and how a command ends. A verb is a file; it imports what is heavy when it runs."""
 
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated, Optional
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
+from typer.exceptions import TyperException
 
-from twitterlab.errors import BadInput, TwitterlabError
+from twitterlab.cli.week import week
+from twitterlab.cli.weeks import weeks
+from twitterlab.errors import TwitterlabError
 
-app = typer.Typer(help="Hands-On Twitter System Design.", no_args_is_help=True, add_completion=False)
+app = typer.Typer(
+    invoke_without_command=True,
+    rich_markup_mode=None,  # plain help: rich's own costs another 150 ms
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 
 
 def _version(wanted: bool) -> None:
@@ -23,64 +31,46 @@ def _version(wanted: bool) -> None:
 
 @app.callback()
 def _main(
+    context: typer.Context,
     version: Annotated[
         bool, typer.Option("--version", help="Say which version this is.", callback=_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Hands-On Twitter System Design."""
+    """Hands-On Twitter System Design: build a Twitter in 25 days, one part a day.
+
+    Start with `twitterlab week 1`; `twitterlab weeks` lists the course.
+    """
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
 
 
-@app.command()
-def weeks() -> None:
-    """List the weeks and their days."""
-    from weeks.week1 import WEEK
-
-    typer.echo(f"Week {WEEK.number} · {WEEK.title}: {WEEK.summary}")
-    for number, day in enumerate(WEEK.days, 1):
-        typer.echo(f"  {WEEK.number}.{number}  {day.slot:<12}{day.title}")
-
-
-@app.command()
-def week(
-    number: Annotated[int, typer.Argument(help="Which week to run: 1.")],
-    users: Annotated[Optional[int], typer.Option(help="How many people; the week's own number if left out.")] = None,
-    seed: Annotated[int, typer.Option(help="What people do is decided by the seed.")] = 1,
-    graph: Annotated[Optional[Path], typer.Option(help="An edge list to use as the follow graph.")] = None,
-    directed: Annotated[bool, typer.Option(help="Edges go one way: follower, followee.")] = False,
-    engine: Annotated[Optional[str], typer.Option(help="Storage: memory or sqlite.")] = None,
-    out: Annotated[Optional[Path], typer.Option(help="Folder for report.json, report.html and trace.jsonl.")] = None,
-) -> None:
-    """Run a week's lab with the reference parts and print its figures."""
-    if number != 1:
-        raise BadInput(f"there is no week {number} yet", "Try `twitterlab week 1`.")
-    from importlib import import_module
-
-    from twitterlab.parts import SLOTS
-    from twitterlab.parts.blueprint import Blueprint
-    from twitterlab.stage.options import LabOptions
-    from weeks.week1 import labs
-    from weeks.week1.compose import compose
-
-    parts = {
-        slot.name: getattr(import_module("solutions." + slot.file[:-3].replace("/", ".")), slot.part)
-        for slot in SLOTS
-        if slot.week == number
-    }
-    reference = compose(Blueprint(), parts)
-    chosen = LabOptions(users=users, seed=seed, graph=graph, directed=directed, engine=engine)
-    report = labs.run(reference, reference, chosen)
-    for figure in report.figures:
-        target = str(figure.target) if figure.target else ""
-        typer.echo(f"{figure.name:<26}{figure.measured:>12.2f} {figure.unit:<12}{target:<10}{figure.source}, {figure.engine}")
-    if out is not None:
-        report.write(out)
-        typer.echo(f"report: {out / 'report.html'}")
+VERBS = (weeks, week)
+"""Every verb, in the order of the help."""
+for verb in VERBS:
+    app.command()(verb)
 
 
 def main() -> None:
-    """The `twitterlab` command."""
+    """The `twitterlab` command. What is wrong takes one line on stderr and exit code 2."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    command = typer.main.get_command(app)
     try:
-        app()
+        return command.main(args=list(words), prog_name="twitterlab", standalone_mode=False) or 0
     except TwitterlabError as error:
         typer.echo(f"twitterlab: {error}", err=True)
-        sys.exit(2)
+    except TyperException as error:
+        typer.echo(f"twitterlab: {' '.join(error.format_message().split())} {_more_help(error)}", err=True)
+    except (typer.Abort, KeyboardInterrupt):
+        typer.echo("twitterlab: stopped", err=True)
+        return 130
+    return 2
+
+
+def _more_help(error: TyperException) -> str:
+    """The command whose help says what could have been typed."""
+    context = getattr(error, "ctx", None)
+    return f"Try `{context.command_path if context else 'twitterlab'} --help`."
