@@ -1,7 +1,7 @@
 """The client: everything a person can do, the same in process, over HTTP and in a simulation.
 
 The first argument `me` is the id of the person who acts. Every call may raise `Refused` (it did not
-happen: kinds `invalid`, `missing`, `taken`, `forbidden`) or `Uncertain` (it may have happened).
+happen: kinds `invalid`, `missing`, `taken`, `forbidden`, `limited`, `unavailable`) or `Uncertain` (it may have happened).
 """
 
 from __future__ import annotations

@@ -1,4 +1,5 @@
-"""The gateway: the client in process. It times every call with the meter part and does nothing else itself."""
+"""The gateway: the client in process. It counts what a person does against the rate limits and times
+every call with the meter part."""
 
 from __future__ import annotations
 
@@ -15,6 +16,7 @@ from twitterlab.platform import cursors
 from twitterlab.platform.client import PAGE
 from twitterlab.platform.finding import Finder
 from twitterlab.platform.inbox import Inbox
+from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.people import People
 from twitterlab.platform.reading import Reader
 from twitterlab.platform.timelines import HomeTimelines
@@ -39,10 +41,11 @@ class Gateway:
         timelines: HomeTimelines,
         inbox: Inbox,
         trends: Trends,
+        limits: RateLimits,
     ) -> None:
         self._stores, self._clock, self._stopwatch_ns, self._meter = stores, clock, stopwatch_ns, meter
         self._people, self._writer, self._timelines, self._inbox = people, writer, timelines, inbox
-        self._trends = trends
+        self._trends, self._limits = trends, limits
         self._reader, self._finder = Reader(stores), Finder(stores)
 
     async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
@@ -60,15 +63,18 @@ class Gateway:
         media: Sequence[str] = (),
         key: str | None = None,
     ) -> Tweet:
+        self._limits.take(me, "post")
         return await self._timed(self._writer.post(me, text, reply_to, quote_of, media, key))
 
     async def retweet(self, me: int, tweet_id: int) -> Tweet:
+        self._limits.take(me, "post")
         return await self._timed(self._writer.retweet(me, tweet_id))
 
     async def undo_retweet(self, me: int, tweet_id: int) -> bool:
         return await self._timed(self._writer.undo_retweet(me, tweet_id))
 
     async def like(self, me: int, tweet_id: int) -> bool:
+        self._limits.take(me, "like")
         return await self._timed(self._writer.like(me, tweet_id))
 
     async def unlike(self, me: int, tweet_id: int) -> bool:
@@ -78,6 +84,7 @@ class Gateway:
         return await self._timed(self._writer.delete(me, tweet_id))
 
     async def follow(self, me: int, other_id: int) -> bool:
+        self._limits.take(me, "follow")
         return await self._timed(self._people.follow(me, other_id))
 
     async def unfollow(self, me: int, other_id: int) -> bool:
@@ -101,9 +108,7 @@ class Gateway:
     async def profile(self, me: int, handle: str) -> Profile:
         return await self._timed(self._people.profile(me, handle))
 
-    async def tweets_of(
-        self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE
-    ) -> Page[TweetView]:
+    async def tweets_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(
             self._tweets(me, cursor, limit, lambda below: self._stores.tweets.by_author(user_id, below, limit))
         )
@@ -121,9 +126,7 @@ class Gateway:
         return await self._timed(self._stores.notifications.unread(me))
 
     async def search(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
-        return await self._timed(
-            self._tweets(me, cursor, limit, lambda below: self._finder.tweets(text, below, limit))
-        )
+        return await self._timed(self._tweets(me, cursor, limit, lambda below: self._finder.tweets(text, below, limit)))
 
     async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]:
         cursors.check_limit(limit)
@@ -133,6 +136,7 @@ class Gateway:
         return self._trends.top(cursors.check_limit(limit), self._clock.now_ms())
 
     async def send(self, me: int, other_id: int, text: str) -> DirectMessage:
+        self._limits.take(me, "message")
         return await self._timed(self._inbox.send(me, other_id, text))
 
     async def conversations(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[Conversation]:
@@ -151,9 +155,7 @@ class Gateway:
 
     async def _thread(self, me: int, tweet_id: int, cursor: str | None, limit: int) -> Page[TweetView]:
         root = await self._reader.views(me, [(await self._writer.tweet(tweet_id)).id]) if cursor is None else []
-        page = await self._tweets(
-            me, cursor, limit, lambda below: self._stores.tweets.replies(tweet_id, below, limit)
-        )
+        page = await self._tweets(me, cursor, limit, lambda below: self._stores.tweets.replies(tweet_id, below, limit))
         return Page((*root, *page.items), page.next_cursor)
 
     async def _timed(self, call: Awaitable[Answer]) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from typing import Any
 
 from twitterlab.parts.blueprint import Blueprint
@@ -11,6 +12,7 @@ from twitterlab.platform.fanout import Fanout
 from twitterlab.platform.gateway import Gateway
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.inbox import Inbox
+from twitterlab.platform.limits import LIMITS, Limit, RateLimits
 from twitterlab.platform.people import People
 from twitterlab.platform.timelines import HomeTimelines
 from twitterlab.platform.trends import Trends
@@ -37,6 +39,7 @@ class Platform:
         policy: QueuePolicy = QueuePolicy(),
         machine: int = 0,
         worker: str = "worker-0",
+        limits: Mapping[str, Limit] = LIMITS,
     ) -> None:
         clock = world.clock
         self.stores = stores
@@ -50,8 +53,9 @@ class Platform:
         people = People(stores, ids, clock, self.timelines)
         writer = Writer(stores, redis, ids, clock, people, self.timelines)
         inbox = Inbox(stores, ids, clock, people)
+        self.limits = RateLimits(clock, limits)
         self.client = Gateway(
-            stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends
+            stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends, self.limits
         )
         self._clock, self._policy, self._redis = clock, policy, redis
 

@@ -32,9 +32,7 @@ class Reader:
             if original is None or author is None or original.author_id not in authors:
                 continue
             count: TweetCounts = counts[original.id]
-            views.append(
-                TweetView(tweet, author, count, original.id in liked, original, authors[original.author_id])
-            )
+            views.append(TweetView(tweet, author, count, original.id in liked, original, authors[original.author_id]))
         return views
 
     async def page(self, me: int, tweet_ids: Sequence[int], limit: int) -> Page[TweetView]:
