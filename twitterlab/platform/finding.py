@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from twitterlab.errors import Refused
 from twitterlab.storage.search.port import TweetQuery
@@ -44,6 +44,6 @@ class Finder:
 def _day_ms(day: str) -> int:
     """The start of a UTC day, in Unix milliseconds."""
     try:
-        return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=timezone.utc).timestamp() * 1000)
+        return int(datetime.strptime(day, "%Y-%m-%d").replace(tzinfo=UTC).timestamp() * 1000)
     except ValueError:
         raise Refused(f"{day!r} is no day: write it as 2026-01-31") from None

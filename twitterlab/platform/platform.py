@@ -21,6 +21,7 @@ from twitterlab.storage.stores import Stores
 from twitterlab.world.world import World
 
 IDLE_MS = 5
+POLICY = QueuePolicy()
 
 
 class Platform:
@@ -36,7 +37,7 @@ class Platform:
         world: World,
         stores: Stores,
         redis: Any,
-        policy: QueuePolicy = QueuePolicy(),
+        policy: QueuePolicy = POLICY,
         machine: int = 0,
         worker: str = "worker-0",
         limits: Mapping[str, Limit] = LIMITS,
