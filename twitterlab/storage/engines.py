@@ -1,0 +1,80 @@
+"""The engines a run can be asked for: where its rows live, and what speaks the Redis protocol beside them.
+
+| engine | rows (tweets, users, follows, …, outbox) | cache, event log, home timelines |
+| --- | --- | --- |
+| `memory` | dictionaries | fakeredis, in this process |
+| `sqlite` (default), `fakeredis` | SQLite | fakeredis, in this process |
+| `valkey` | SQLite | a private Valkey server |
+| `redis` | SQLite | a private Redis server |
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from twitterlab.errors import BadInput
+from twitterlab.parts.schema import Schema
+from twitterlab.storage.stores import Stores, open_stores
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """`rows`: an engine of `open_stores`. `server`: fakeredis, valkey or redis."""
+
+    rows: str
+    server: str
+
+
+ENGINES = {
+    "memory": Engine("memory", "fakeredis"),
+    "sqlite": Engine("sqlite", "fakeredis"),
+    "fakeredis": Engine("sqlite", "fakeredis"),
+    "valkey": Engine("sqlite", "valkey"),
+    "redis": Engine("sqlite", "redis"),
+}
+DEFAULT = "sqlite"
+
+
+def engine(name: str) -> Engine:
+    """An engine by its name. BadInput with the names there are."""
+    if name not in ENGINES:
+        raise BadInput(f"no engine {name!r}", f"Choose one of: {', '.join(ENGINES)}.")
+    return ENGINES[name]
+
+
+@asynccontextmanager
+async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIterator[tuple[Stores, Any]]:
+    """The stores, and the `redis.asyncio` client of the client parts; both closed at the end, and the server
+    stopped. `stores.engine` names what really ran: `sqlite+valkey 9.1.2`. BadInput for a name it does not know
+    or a server that is not there."""
+    chosen = engine(name)
+    with _server(chosen.server, folder) as (redis, label):
+        stores = open_stores(chosen.rows, folder, schema, redis)
+        stores.engine = f"{chosen.rows}+{label}"
+        try:
+            yield stores, redis
+        finally:
+            await stores.close()
+            await redis.aclose()
+
+
+@contextmanager
+def _server(name: str, folder: Path | None) -> Iterator[tuple[Any, str]]:
+    """A client and the label of what answers it."""
+    if name == "fakeredis":
+        from twitterlab.world.fake_redis import fake_redis
+
+        yield fake_redis(), name
+        return
+    from twitterlab.servers import valkey
+
+    program = valkey.VALKEY if name == "valkey" else valkey.REDIS
+    home = folder / name if folder is not None else None
+    if home is not None:
+        home.mkdir(parents=True, exist_ok=True)
+    with valkey.open(home, program=program) as server:
+        yield server.client(), server.label()
