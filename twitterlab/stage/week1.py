@@ -21,8 +21,8 @@ from twitterlab.platform.platform import Platform
 from twitterlab.stage.experiments import expiry, machine_ids, percentiles, worker_death, write_behind
 from twitterlab.stage.finding import Finding
 from twitterlab.stage.options import LabOptions
-from twitterlab.storage.stores import ENGINES, Stores, open_stores
-from twitterlab.world.fake_redis import fake_redis
+from twitterlab.storage.engines import DEFAULT, open_engine
+from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
 
 OPERATIONS = 10_000
@@ -72,12 +72,10 @@ EXPERIMENTS: Mapping[str, Experiment] = {
 async def _live(
     week: Week, blueprint: Blueprint, reference: Blueprint, options: LabOptions, graph: Graph, folder: Path
 ) -> Report:
-    engine = options.engine or ("sqlite" if "sqlite" in ENGINES else "memory")
     trace = Trace()
     world = LiveWorld(options.seed, trace)
-    redis = fake_redis()
-    stores = open_stores(engine, folder, blueprint.schema(), redis)
-    try:
+    async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
+        label = stores.engine
         platform = Platform(blueprint, world, stores, redis)
         drive = Drive(platform, stores, world, graph)
         await drive.populate()
@@ -89,9 +87,6 @@ async def _live(
             "lost_deliveries": float(lost),
             "repeated_deliveries": float(platform.fanout.repeated),
         }
-    finally:
-        await stores.close()
-    label = f"{engine}+fakeredis"
     figures = tuple(
         Figure(name, UNITS[name], value, world.source, label, week.targets.get(name))
         for name, value in measured.items()
