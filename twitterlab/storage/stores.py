@@ -1,4 +1,4 @@
-"""One engine's nine ports, opened together."""
+"""One engine's ten ports, opened together."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
+from twitterlab.storage.credentials.port import Credentials
 from twitterlab.storage.follows.port import Follows
 from twitterlab.storage.messages.port import Messages
 from twitterlab.storage.notifications.port import Notifications
@@ -29,7 +30,7 @@ async def _nothing() -> None:
 
 @dataclass(slots=True)
 class Stores:
-    """The nine ports over one engine: a write that touches several commits in all or none."""
+    """The ten ports over one engine: a write that touches several commits in all or none."""
 
     users: Users
     tweets: Tweets
@@ -40,6 +41,7 @@ class Stores:
     search: Search
     timelines: Timelines
     outbox: Outbox
+    credentials: Credentials
     engine: str
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
@@ -66,6 +68,7 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
 
 
 def _memory() -> Stores:
+    from twitterlab.storage.credentials.memory import MemoryCredentials
     from twitterlab.storage.follows.memory import MemoryFollows
     from twitterlab.storage.memory_state import MemoryState
     from twitterlab.storage.messages.memory import MemoryMessages
@@ -88,12 +91,14 @@ def _memory() -> Stores:
         search=MemorySearch(),
         timelines=MemoryTimelines(),
         outbox=MemoryOutbox(state),
+        credentials=MemoryCredentials(),
         engine="memory",
     )
 
 
 def _sqlite(folder: Path | None, schema: Schema) -> Stores:
     from twitterlab.storage.database import Database
+    from twitterlab.storage.credentials.sqlite import SqliteCredentials
     from twitterlab.storage.follows.sqlite import SqliteFollows
     from twitterlab.storage.messages.sqlite import SqliteMessages
     from twitterlab.storage.notifications.sqlite import SqliteNotifications
@@ -115,6 +120,7 @@ def _sqlite(folder: Path | None, schema: Schema) -> Stores:
         search=SqliteSearch(database),
         timelines=MemoryTimelines(),  # rebuilt from the tweets after a restart
         outbox=SqliteOutbox(database),
+        credentials=SqliteCredentials(database),
         engine="sqlite",
         _close=database.close,
     )

@@ -1,0 +1,1 @@
+"""Passwords and sessions: the port and its engines."""
