@@ -32,7 +32,8 @@ class TweetCounts:
 
 @dataclass(frozen=True, slots=True)
 class TweetView:
-    """A tweet ready to show to one viewer. `shown` is the tweet itself or, for a retweet, the original."""
+    """A tweet ready to show to one viewer. `shown` is the tweet itself or, for a retweet, the original;
+    `quoted` is what `shown` quotes, one level deep, where the viewer may see it."""
 
     tweet: Tweet
     author: User
@@ -40,6 +41,8 @@ class TweetView:
     is_liked: bool = False
     shown: Tweet | None = None
     shown_author: User | None = None
+    is_retweeted: bool = False
+    quoted: TweetView | None = None
 
 
 @dataclass(frozen=True, slots=True)

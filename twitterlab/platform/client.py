@@ -19,7 +19,7 @@ MAX_PAGE = 100
 
 
 class Client(Protocol):
-    """What a person can do. Pages are newest first; `limit` is at most `MAX_PAGE`."""
+    """What a person can do. Pages of tweets are newest first; `limit` is at most `MAX_PAGE`."""
 
     async def sign_up(self, handle: str, name: str, bio: str = "") -> User: ...
 
@@ -62,6 +62,18 @@ class Client(Protocol):
     async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]: ...
 
     async def profile(self, me: int, handle: str) -> Profile: ...
+
+    async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
+        """Those of the accounts that exist, at most `MAX_PAGE`, in the order asked."""
+        ...
+
+    async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        """Who follows `user_id`, oldest account first."""
+        ...
+
+    async def followed_by(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        """Whom `user_id` follows, oldest account first."""
+        ...
 
     async def tweets_of(
         self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE

@@ -108,6 +108,15 @@ class Gateway:
     async def profile(self, me: int, handle: str) -> Profile:
         return await self._timed(self._people.profile(me, handle))
 
+    async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
+        return await self._timed(self._people.some(user_ids))
+
+    async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        return await self._timed(self._people.listed(me, self._stores.follows.followers, user_id, cursor, limit))
+
+    async def followed_by(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        return await self._timed(self._people.listed(me, self._stores.follows.following, user_id, cursor, limit))
+
     async def tweets_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(
             self._tweets(me, cursor, limit, lambda below: self._stores.tweets.by_author(user_id, below, limit))

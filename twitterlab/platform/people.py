@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable, Sequence
 
 from twitterlab.errors import Refused
+from twitterlab.model.page import Page
 from twitterlab.model.user import Profile, User
 from twitterlab.parts.given import Clock
 from twitterlab.parts.queue import Event
+from twitterlab.platform import cursors
+from twitterlab.platform.client import MAX_PAGE
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.timelines import HomeTimelines
 from twitterlab.storage.stores import Stores
@@ -15,6 +19,7 @@ from twitterlab.storage.stores import Stores
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 MAX_NAME = 50
 MAX_BIO = 160
+Listing = Callable[[int, int, int], Awaitable[list[int]]]
 
 
 class People:
@@ -41,6 +46,21 @@ class People:
         for user in await self._stores.users.many([user_id]):
             return user
         raise Refused(f"there is no user {user_id}", "missing")
+
+    async def some(self, user_ids: Sequence[int]) -> list[User]:
+        """At most a page of accounts by id; those that do not exist are left out."""
+        if len(user_ids) > MAX_PAGE:
+            raise Refused(f"at most {MAX_PAGE} people at once")
+        return list(await self._stores.users.many(user_ids))
+
+    async def listed(self, me: int, ids: Listing, user_id: int, cursor: str | None, limit: int) -> Page[User]:
+        """A page of who follows or is followed, without those that block `me`."""
+        await self.refuse_blocked(me, user_id)
+        above_id = cursors.decode(cursor) if cursor is not None else -1
+        found = await ids(user_id, above_id, cursors.check_limit(limit))
+        hidden = await self._stores.relations.hidden(me)
+        people = await self._stores.users.many([found_id for found_id in found if found_id not in hidden])
+        return Page(tuple(people), cursors.encode(found[-1]) if len(found) == limit else None)
 
     async def profile(self, me: int, handle: str) -> Profile:
         user = await self._stores.users.by_handle(handle.removeprefix("@"))

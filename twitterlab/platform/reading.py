@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twitterlab.model.page import Page
-from twitterlab.model.tweet import Tweet, TweetCounts, TweetView
+from twitterlab.model.tweet import Tweet, TweetView
 from twitterlab.model.user import User
 from twitterlab.platform import cursors
 from twitterlab.storage.stores import Stores
@@ -18,21 +19,43 @@ class Reader:
         self._stores = stores
 
     async def views(self, me: int, tweet_ids: Sequence[int]) -> list[TweetView]:
-        """In the order asked; without tweets that are gone and people hidden from `me`."""
+        """In the order asked, with what they quote; without tweets that are gone and people hidden from `me`."""
+        views = await self._plain(me, tweet_ids)
+        quoted_ids = _unique([view.shown.quote_of for view in views if view.shown and view.shown.quote_of is not None])
+        if not quoted_ids:
+            return views
+        quoted = {view.tweet.id: view for view in await self._plain(me, quoted_ids)}
+        return [
+            replace(view, quoted=quoted.get(view.shown.quote_of)) if view.shown and view.shown.quote_of else view
+            for view in views
+        ]
+
+    async def _plain(self, me: int, tweet_ids: Sequence[int]) -> list[TweetView]:
         tweets = await self._stores.tweets.many(tweet_ids)
-        origins = {tweet.id: tweet for tweet in await self._stores.tweets.many(_unique(_origins(tweets)))}
+        origin_ids = _unique(_origins(tweets))
+        origins = {tweet.id: tweet for tweet in (await self._stores.tweets.many(origin_ids) if origin_ids else ())}
         authors = await self._authors(me, [*tweets, *origins.values()])
         shown = {tweet.id: origins.get(tweet.retweet_of) if tweet.retweet_of else tweet for tweet in tweets}
         seen_ids = _unique([tweet.id for tweet in shown.values() if tweet is not None])
         counts = dict(zip(seen_ids, await self._stores.tweets.counts(seen_ids), strict=True))
         liked = await self._stores.tweets.liked(me, seen_ids)
+        retweeted = await self._stores.tweets.retweeted(me, seen_ids)
         views = []
         for tweet in tweets:
             original, author = shown[tweet.id], authors.get(tweet.author_id)
             if original is None or author is None or original.author_id not in authors:
                 continue
-            count: TweetCounts = counts[original.id]
-            views.append(TweetView(tweet, author, count, original.id in liked, original, authors[original.author_id]))
+            views.append(
+                TweetView(
+                    tweet,
+                    author,
+                    counts[original.id],
+                    original.id in liked,
+                    original,
+                    authors[original.author_id],
+                    original.id in retweeted,
+                )
+            )
         return views
 
     async def page(self, me: int, tweet_ids: Sequence[int], limit: int) -> Page[TweetView]:
