@@ -26,7 +26,10 @@ REDIS = Program(
 )
 DURABLE: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "always", "save": '""'}
 """A reply means: on disk. What a queue needs (Valkey documentation, "Persistence")."""
+VOLATILE: Mapping[str, str] = {"appendonly": "no", "save": '""'}
+"""A reply means: in memory. Enough for a cache, and for tests."""
 PORTS_TRIED = 5
+ANSWERS_WITHIN_S = 1.0
 
 
 class Valkey:
@@ -78,24 +81,33 @@ class Valkey:
             self._process.kill()
 
     def client(self, **options: Any) -> Any:
-        """A new `redis.asyncio.Redis` without response decoding. Close it with `await client.aclose()`."""
+        """A new `redis.asyncio.Redis` without response decoding. It replaces a connection that was dropped by
+        one try at once, and does not wait for a server that is down. Close it with `await client.aclose()`."""
         from redis.asyncio import Redis
+        from redis.asyncio.retry import Retry
+        from redis.backoff import NoBackoff
 
-        return Redis(**self._address(), **options)
+        return Redis(**self._address(), retry=Retry(NoBackoff(), 1), **options)
 
-    def info(self) -> dict[str, Any]:
-        """What the server says of itself (INFO)."""
-        from redis import Redis
-
-        with Redis(**self._address(), decode_responses=True) as client:
-            found: dict[str, Any] = client.info()
-        return found
+    def flush(self) -> None:
+        """Forget everything."""
+        with self._ask() as client:
+            client.flushall()
 
     def label(self) -> str:
-        """Name and version, for the figures of a run: `valkey 9.1.2`."""
-        info = self.info()
+        """Name and version by the server's own account, for the figures of a run: `valkey 9.1.2`."""
+        with self._ask() as client:
+            info: dict[str, Any] = client.info("server")
         name = info.get("server_name", "redis")
         return f"{name} {info.get(f'{name}_version', info['redis_version'])}"
+
+    def _ask(self) -> Any:
+        """A client that blocks and never tries again."""
+        from redis import Redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
+
+        return Redis(**self._address(), socket_timeout=ANSWERS_WITHIN_S, retry=Retry(NoBackoff(), 0))
 
     def _address(self) -> dict[str, Any]:
         return {"host": "127.0.0.1", "port": self.port, "password": self._password}
@@ -109,10 +121,10 @@ class Valkey:
         return path
 
     def _answers(self) -> bool:
-        from redis import Redis, RedisError
+        from redis import RedisError
 
         try:
-            with Redis(**self._address(), socket_timeout=1) as client:
+            with self._ask() as client:
                 return bool(client.ping())
         except (RedisError, OSError):
             return False

