@@ -105,6 +105,83 @@ def test_deleted_tweets_and_hidden_people_leave_every_page(tell):
     tell(story)
 
 
+def test_a_muted_person_is_hidden_at_home_and_shown_on_their_page(tell):
+    async def story(platform):
+        client = platform.client
+        ann, bob = await people(platform, "ann", "bob")
+        await client.follow(bob, ann)
+        tweet = await client.post(ann, "noise")
+        await platform.drain()
+        await client.mute(bob, ann)
+        assert texts(await client.home(bob)) == []
+        assert texts(await client.tweets_of(bob, ann)) == ["noise"]
+        assert texts(await client.thread(bob, tweet.id)) == ["noise"]
+
+    tell(story)
+
+
+def test_who_is_blocked_reaches_nothing(tell):
+    async def story(platform):
+        client = platform.client
+        ann, bob, eve = await people(platform, "ann", "bob", "eve")
+        tweet = await client.post(ann, "for friends #secret")
+        await client.retweet(bob, tweet.id)
+        await client.post(bob, "look", quote_of=tweet.id)
+        await client.follow(eve, bob)
+        await platform.drain()
+        await client.block(ann, eve)
+        for refused in (
+            client.profile(eve, "ann"),
+            client.tweets_of(eve, ann),
+            client.thread(eve, tweet.id),
+            client.followers_of(eve, ann),
+            client.followed_by(eve, ann),
+            client.like(eve, tweet.id),
+            client.retweet(eve, tweet.id),
+            client.post(eve, "hey", reply_to=tweet.id),
+            client.send(eve, ann, "hey"),
+        ):
+            with pytest.raises(Refused) as reason:
+                await refused
+            assert reason.value.kind == "forbidden"
+        assert texts(await client.search(eve, "#secret")) == []
+        (look,) = (await client.home(eve)).items
+        assert (look.tweet.text, look.quoted) == ("look", None)
+        assert (await client.profile(ann, "eve")).is_blocked
+
+    tell(story)
+
+
+def test_a_quote_shows_what_it_quotes_until_that_is_gone(tell):
+    async def story(platform):
+        client = platform.client
+        ann, bob = await people(platform, "ann", "bob")
+        first = await client.post(ann, "first")
+        await client.post(bob, "second", quote_of=first.id)
+        (view,) = (await client.tweets_of(ann, bob)).items
+        assert view.quoted is not None and view.quoted.tweet == first
+        await client.delete(ann, first.id)
+        (view,) = (await client.tweets_of(ann, bob)).items
+        assert view.tweet.quote_of == first.id and view.quoted is None
+
+    tell(story)
+
+
+def test_followers_are_listed_page_by_page(tell):
+    async def story(platform):
+        client = platform.client
+        ann, *others = await people(platform, "ann", "bob", "cat", "dan")
+        for other in others:
+            await client.follow(other, ann)
+        first = await client.followers_of(ann, ann, limit=2)
+        second = await client.followers_of(ann, ann, first.next_cursor, limit=2)
+        assert [user.handle for user in (*first.items, *second.items)] == ["bob", "cat", "dan"]
+        assert second.next_cursor is None
+        assert [user.handle for user in (await client.followed_by(ann, others[0])).items] == ["ann"]
+
+    tell(story)
+
+
 def test_the_same_key_posts_once(tell):
     async def story(platform):
         client = platform.client

@@ -118,9 +118,7 @@ class Gateway:
         return await self._timed(self._people.listed(me, self._stores.follows.following, user_id, cursor, limit))
 
     async def tweets_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
-        return await self._timed(
-            self._tweets(me, cursor, limit, lambda below: self._stores.tweets.by_author(user_id, below, limit))
-        )
+        return await self._timed(self._tweets_of(me, user_id, cursor, limit))
 
     async def thread(self, me: int, tweet_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(self._thread(me, tweet_id, cursor, limit))
@@ -157,15 +155,29 @@ class Gateway:
         return await self._timed(self._inbox.messages(me, other_id, cursor, limit))
 
     async def _tweets(
-        self, me: int, cursor: str | None, limit: int, find: Callable[[int], Awaitable[list[int]]]
+        self,
+        me: int,
+        cursor: str | None,
+        limit: int,
+        find: Callable[[int], Awaitable[list[int]]],
+        visited: int | None = None,
     ) -> Page[TweetView]:
         cursors.check_limit(limit)
-        return await self._reader.page(me, await find(cursors.decode(cursor)), limit)
+        return await self._reader.page(me, await find(cursors.decode(cursor)), limit, visited)
+
+    async def _tweets_of(self, me: int, user_id: int, cursor: str | None, limit: int) -> Page[TweetView]:
+        await self._people.refuse_blocked(me, user_id)
+        tweets = self._stores.tweets
+        return await self._tweets(me, cursor, limit, lambda below: tweets.by_author(user_id, below, limit), user_id)
 
     async def _thread(self, me: int, tweet_id: int, cursor: str | None, limit: int) -> Page[TweetView]:
-        root = await self._reader.views(me, [(await self._writer.tweet(tweet_id)).id]) if cursor is None else []
-        page = await self._tweets(me, cursor, limit, lambda below: self._stores.tweets.replies(tweet_id, below, limit))
-        return Page((*root, *page.items), page.next_cursor)
+        root, tweets = await self._writer.tweet(tweet_id), self._stores.tweets
+        await self._people.refuse_blocked(me, root.author_id)
+        first = await self._reader.views(me, [root.id], root.author_id) if cursor is None else []
+        page = await self._tweets(
+            me, cursor, limit, lambda below: tweets.replies(tweet_id, below, limit), root.author_id
+        )
+        return Page((*first, *page.items), page.next_cursor)
 
     async def _timed(self, call: Awaitable[Answer]) -> Answer:
         started_ns, ok = self._stopwatch_ns(), False

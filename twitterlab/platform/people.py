@@ -63,15 +63,19 @@ class People:
         return Page(tuple(people), cursors.encode(found[-1]) if len(found) == limit else None)
 
     async def profile(self, me: int, handle: str) -> Profile:
+        """Also of somebody that `me` blocks, to unblock them; not of somebody that blocks `me`."""
         user = await self._stores.users.by_handle(handle.removeprefix("@"))
         if user is None:
             raise Refused(f"there is no @{handle.removeprefix('@')}", "missing")
+        is_blocked = user.id in await self._stores.relations.blocked(me)
+        if not is_blocked:
+            await self.refuse_blocked(me, user.id)
         return Profile(
             user,
             await self._stores.users.counts(user.id),
             is_followed=bool(await self._stores.follows.among(me, [user.id])),
             is_muted=user.id in await self._stores.relations.muted(me),
-            is_blocked=user.id in await self._stores.relations.blocked(me),
+            is_blocked=is_blocked,
         )
 
     async def follow(self, me: int, other_id: int) -> bool:

@@ -18,23 +18,26 @@ class Reader:
     def __init__(self, stores: Stores) -> None:
         self._stores = stores
 
-    async def views(self, me: int, tweet_ids: Sequence[int]) -> list[TweetView]:
-        """In the order asked, with what they quote; without tweets that are gone and people hidden from `me`."""
-        views = await self._plain(me, tweet_ids)
+    async def views(self, me: int, tweet_ids: Sequence[int], visited: int | None = None) -> list[TweetView]:
+        """In the order asked, with what they quote; without tweets that are gone and people hidden from `me`.
+
+        `visited` is shown although muted: `me` has gone to their page. The caller has refused who is blocked.
+        """
+        views = await self._plain(me, tweet_ids, visited)
         quoted_ids = _unique([view.shown.quote_of for view in views if view.shown and view.shown.quote_of is not None])
         if not quoted_ids:
             return views
-        quoted = {view.tweet.id: view for view in await self._plain(me, quoted_ids)}
+        quoted = {view.tweet.id: view for view in await self._plain(me, quoted_ids, visited)}
         return [
             replace(view, quoted=quoted.get(view.shown.quote_of)) if view.shown and view.shown.quote_of else view
             for view in views
         ]
 
-    async def _plain(self, me: int, tweet_ids: Sequence[int]) -> list[TweetView]:
+    async def _plain(self, me: int, tweet_ids: Sequence[int], visited: int | None) -> list[TweetView]:
         tweets = await self._stores.tweets.many(tweet_ids)
         origin_ids = _unique(_origins(tweets))
         origins = {tweet.id: tweet for tweet in (await self._stores.tweets.many(origin_ids) if origin_ids else ())}
-        authors = await self._authors(me, [*tweets, *origins.values()])
+        authors = await self._authors(me, [*tweets, *origins.values()], visited)
         shown = {tweet.id: origins.get(tweet.retweet_of) if tweet.retweet_of else tweet for tweet in tweets}
         seen_ids = _unique([tweet.id for tweet in shown.values() if tweet is not None])
         counts = dict(zip(seen_ids, await self._stores.tweets.counts(seen_ids), strict=True))
@@ -58,13 +61,13 @@ class Reader:
             )
         return views
 
-    async def page(self, me: int, tweet_ids: Sequence[int], limit: int) -> Page[TweetView]:
+    async def page(self, me: int, tweet_ids: Sequence[int], limit: int, visited: int | None = None) -> Page[TweetView]:
         """A page from `limit` ids or fewer, newest first: fewer means that nothing older exists."""
         cursor = cursors.encode(tweet_ids[limit - 1]) if len(tweet_ids) >= limit else None
-        return Page(tuple(await self.views(me, tweet_ids[:limit])), cursor)
+        return Page(tuple(await self.views(me, tweet_ids[:limit], visited)), cursor)
 
-    async def _authors(self, me: int, tweets: Sequence[Tweet]) -> dict[int, User]:
-        hidden = await self._stores.relations.hidden(me)
+    async def _authors(self, me: int, tweets: Sequence[Tweet], visited: int | None) -> dict[int, User]:
+        hidden = await self._stores.relations.hidden(me) - {visited}
         ids = _unique([tweet.author_id for tweet in tweets if tweet.author_id not in hidden])
         return {user.id: user for user in await self._stores.users.many(ids)}
 
