@@ -1,46 +1,65 @@
 """The contract of home timelines, clause by clause, on every engine."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 from twitterlab.world.fake_redis import fake_redis
 
 TOP = 2**63 - 1
+ENGINES = ("memory", "fakeredis", "valkey")
 
 
-@pytest.fixture(params=["memory", "redis"])
-def make(request):
-    return MemoryTimelines if request.param == "memory" else lambda capacity=800: RedisTimelines(fake_redis(), capacity)
+@pytest.fixture(params=ENGINES)
+def tell(request):
+    """Runs a story about timelines that are empty when it begins."""
+    server = request.getfixturevalue("valkey_server") if request.param == "valkey" else None
+
+    def run(story: Callable[..., Awaitable[None]], capacity: int = 800) -> None:
+        async def main() -> None:
+            if request.param == "memory":
+                await story(MemoryTimelines(capacity))
+                return
+            if server is not None:
+                server.flush()
+            redis = server.client() if server else fake_redis()
+            try:
+                await story(RedisTimelines(redis, capacity))
+            finally:
+                await redis.aclose()
+
+        asyncio.run(main())
+
+    return run
 
 
-def test_a_page_is_newest_first_below_the_key_each_once(make):
-    async def story():
-        timelines = make()
+def test_a_page_is_newest_first_below_the_key_each_once(tell):
+    async def story(timelines):
         await timelines.fill(1, [3, 1, 2], True)
         for tweet_id in (9, 7, 7, 3):
             await timelines.push([1], tweet_id)
         assert await timelines.page(1, TOP, 3) == [9, 7, 3]
         assert await timelines.page(1, 3, 3) == [2, 1]
 
-    asyncio.run(story())
+    tell(story)
 
 
-def test_missing_names_those_who_lack_the_tweet(make):
-    async def story():
-        timelines = make()
+def test_missing_names_those_who_lack_the_tweet(tell):
+    async def story(timelines):
         await timelines.push([1, 3], 5)
         assert await timelines.missing([1, 2, 3], 5) == [2]
         assert await timelines.missing([1, 2, 3], 6) == [1, 2, 3]
 
-    asyncio.run(story())
+    tell(story)
 
 
-def test_the_newest_are_kept_and_the_rest_is_unknown(make):
-    async def story():
-        timelines = make(capacity=3)
+def test_the_newest_are_kept_and_the_rest_is_unknown(tell):
+    async def story(timelines):
         await timelines.fill(1, [1, 2], True)
         assert await timelines.page(1, TOP, 5) == [2, 1]
         await timelines.push([1], 4)
@@ -49,34 +68,31 @@ def test_the_newest_are_kept_and_the_rest_is_unknown(make):
         assert await timelines.page(1, TOP, 4) is None
         assert await timelines.page(1, 2, 1) is None
 
-    asyncio.run(story())
+    tell(story, capacity=3)
 
 
-def test_below_what_the_source_gave_it_cannot_tell(make):
-    async def story():
-        timelines = make()
+def test_below_what_the_source_gave_it_cannot_tell(tell):
+    async def story(timelines):
         await timelines.fill(1, [10, 11], False)
         await timelines.push([1], 5)
         assert await timelines.page(1, TOP, 2) == [11, 10]
         assert await timelines.page(1, TOP, 3) is None
 
-    asyncio.run(story())
+    tell(story)
 
 
-def test_a_fill_replaces_what_the_source_gave_and_keeps_what_was_pushed(make):
-    async def story():
-        timelines = make()
+def test_a_fill_replaces_what_the_source_gave_and_keeps_what_was_pushed(tell):
+    async def story(timelines):
         await timelines.fill(1, [1, 2], True)
         await timelines.push([1], 9)
         await timelines.fill(1, [3], True)
         assert await timelines.page(1, TOP, 5) == [9, 3]
 
-    asyncio.run(story())
+    tell(story)
 
 
-def test_unbuilt_stays_unbuilt_until_filled(make):
-    async def story():
-        timelines = make()
+def test_unbuilt_stays_unbuilt_until_filled(tell):
+    async def story(timelines):
         assert await timelines.page(1, TOP, 1) is None
         await timelines.push([1], 5)
         assert await timelines.page(1, TOP, 1) is None
@@ -85,4 +101,59 @@ def test_unbuilt_stays_unbuilt_until_filled(make):
         await timelines.forget([1])
         assert await timelines.page(1, TOP, 1) is None
 
-    asyncio.run(story())
+    tell(story)
+
+
+def test_a_timeline_of_the_largest_ids_keeps_them_whole(tell):
+    async def story(timelines):
+        ids = [TOP - 2, 2**53 + 1, 2**53, 0]
+        await timelines.fill(1, ids, True)
+        await timelines.push([1], TOP - 1)
+        assert await timelines.page(1, TOP, 9) == [TOP - 1, *ids]
+
+    tell(story)
+
+
+def test_more_users_than_a_batch_are_all_reached_and_forgotten(tell):
+    async def story(timelines):
+        users = list(range(1_201))
+        for user in users:
+            await timelines.fill(user, [], True)
+        await timelines.push(users, 7)
+        assert await timelines.missing([*users, 9_999], 7) == [9_999]
+        await timelines.forget(users)
+        assert await timelines.missing(users, 7) == users
+
+    tell(story)
+
+
+def test_a_push_while_the_source_was_read_is_kept(tell):
+    async def story(timelines):
+        await asyncio.gather(
+            timelines.fill(1, [1, 2, 3], True), *(timelines.push([1], tweet_id) for tweet_id in range(4, 30))
+        )
+        assert await timelines.page(1, TOP, 40) == list(range(29, 0, -1))
+
+    tell(story)
+
+
+USERS, IDS = st.integers(1, 2), st.integers(0, 12)
+STEPS = st.one_of(
+    st.tuples(st.just("push"), st.lists(USERS, max_size=2, unique=True), IDS),
+    st.tuples(st.just("fill"), USERS, st.lists(IDS, max_size=6, unique=True), st.booleans()),
+    st.tuples(st.just("forget"), st.lists(USERS, max_size=2, unique=True)),
+    st.tuples(st.just("missing"), st.just([1, 2]), IDS),
+    st.tuples(st.just("page"), USERS, IDS, st.integers(1, 5)),
+)
+
+
+@given(st.lists(STEPS, max_size=25))
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_every_engine_answers_as_the_one_in_memory(tell, steps):
+    async def story(timelines):
+        model = MemoryTimelines(4)
+        for name, *arguments in steps:
+            expected = await getattr(model, name)(*arguments)
+            assert await getattr(timelines, name)(*arguments) == expected, (name, *arguments)
+
+    tell(story, capacity=4)
