@@ -151,9 +151,9 @@ STEPS = st.one_of(
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_engine_answers_as_the_one_in_memory(tell, steps):
     async def story(timelines):
-        model = MemoryTimelines(4)
+        model = MemoryTimelines(2)
         for name, *arguments in steps:
             expected = await getattr(model, name)(*arguments)
             assert await getattr(timelines, name)(*arguments) == expected, (name, *arguments)
 
-    tell(story, capacity=4)
+    tell(story, capacity=2)
