@@ -1,0 +1,158 @@
+"""The door: an ASGI application over one client. It reads, authorises, limits, calls, and answers."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+from starlette.routing import Route as AsgiRoute
+
+from twitterlab.edge import people_routes, problems, reading, tweet_routes  # noqa: F401 - they fill the table
+from twitterlab.edge.accounts import Accounts
+from twitterlab.edge.headers import SecurityHeaders
+from twitterlab.edge.route import ROUTES, Call, Route
+from twitterlab.edge.shapes import SESSION_MS, Session
+from twitterlab.errors import Failure, Refused
+from twitterlab.parts.given import Clock
+from twitterlab.platform.client import Client
+from twitterlab.platform.limits import Limit, RateLimits
+
+log = logging.getLogger(__name__)
+JSON = "application/json"
+PROBLEM = "application/problem+json"
+WINDOW_MS = 15 * 60_000
+REQUESTS: Mapping[str, Limit] = MappingProxyType({"request": Limit(9_000, WINDOW_MS)})
+"""Ten requests a second a person, or an address without a session, for fifteen minutes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What the routes need. `is_secure` marks cookies for HTTPS only."""
+
+    client: Client
+    accounts: Accounts
+    clock: Clock
+    limits: RateLimits
+    is_secure: bool = False
+    more: tuple[BaseRoute, ...] = field(default=())
+
+    def application(self) -> Starlette:
+        """The ASGI application."""
+        routes = [AsgiRoute(row.path, self._endpoint(row), methods=[row.method], name=row.name) for row in ROUTES]
+        return Starlette(
+            routes=[*_merged(routes), *self.more],
+            middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1_000)],
+            exception_handlers={
+                HTTPException: _http_problem,
+                405: _http_problem,
+                404: _http_problem,
+                Exception: _broken,
+            },
+        )
+
+    def _endpoint(self, row: Route) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            headers: dict[str, str] = {}
+            try:
+                call = await self._call(row, request, headers)
+                return _response(row, request, await row.handler(call), headers, self.is_secure)
+            except Failure as failure:
+                answer = problems.of_failure(failure, request.url.path)
+                return _problem(answer, headers)
+
+        return endpoint
+
+    async def _call(self, row: Route, request: Request, headers: dict[str, str]) -> Call:
+        address = request.client.host if request.client else "unknown"
+        token = reading.token(request)
+        me = 0
+        if row.needs_session:
+            if not token:
+                self._count(("address", address), headers)
+                raise Refused("sign in first: this needs a session", "unauthenticated")
+            me = await self.accounts.whose(token)
+        self._count(("user", me) if me else ("address", address), headers)
+        path, query = reading.path(row, request.path_params), reading.query(row, request)
+        body = await reading.body(row, request) if row.body is not None else None
+        key = reading.key(request) if row.takes_key else None
+        return Call(self.client, self.accounts, me, token, address, path, query, body, key)
+
+    def _count(self, subject: tuple[str, object], headers: dict[str, str]) -> None:
+        limit = REQUESTS["request"]
+        try:
+            self.limits.take(subject, "request")
+        finally:
+            left = self.limits.left(subject, "request")
+            headers["RateLimit-Limit"] = str(limit.amount)
+            headers["RateLimit-Remaining"] = str(left)
+            headers["RateLimit-Reset"] = str((limit.amount - left) * limit.per_ms // limit.amount // 1000)
+
+
+def _merged(routes: list[AsgiRoute]) -> list[AsgiRoute]:
+    """One row a path, so that a wrong method is told from a wrong path."""
+    by_path: dict[str, dict[str, AsgiRoute]] = {}
+    for route in routes:
+        for method in route.methods or ():
+            if method != "HEAD":
+                by_path.setdefault(route.path, {})[method] = route
+    return [_by_method(path, methods) for path, methods in by_path.items()]
+
+
+def _by_method(path: str, methods: Mapping[str, AsgiRoute]) -> AsgiRoute:
+    async def endpoint(request: Request) -> Response:
+        method = "GET" if request.method == "HEAD" else request.method
+        response: Response = await methods[method].endpoint(request)
+        return response
+
+    return AsgiRoute(path, endpoint, methods=list(methods), name=path)
+
+
+def _response(row: Route, request: Request, answer: Any, headers: dict[str, str], is_secure: bool) -> Response:
+    raw = msgspec.json.encode(answer)
+    headers["Cache-Control"] = "private, no-cache"
+    if row.method == "GET":
+        tag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
+        headers["ETag"] = tag
+        headers["Vary"] = "Authorization, Cookie"
+        if tag in (known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")):
+            return Response(status_code=304, headers=headers)
+    response = Response(raw, row.status, headers, JSON)
+    if isinstance(answer, Session):
+        response.headers["Cache-Control"] = "no-store"
+        response.set_cookie(
+            reading.COOKIE, answer.token, SESSION_MS // 1000, httponly=True, samesite="lax", secure=is_secure, path="/"
+        )
+    if row.name in ("sign_out", "change_password"):
+        response.delete_cookie(reading.COOKIE, path="/")
+    return response
+
+
+def _problem(answer: problems.Answer, headers: Mapping[str, str]) -> Response:
+    raw = msgspec.json.encode(answer.problem)
+    return Response(raw, answer.problem.status, {"Cache-Control": "no-store", **headers, **answer.headers}, PROBLEM)
+
+
+async def _http_problem(request: Request, error: Exception) -> Response:
+    """What Starlette refuses before a route is found."""
+    assert isinstance(error, HTTPException)
+    kind = {404: "missing", 405: "method"}.get(error.status_code, "malformed")
+    detail = {"missing": "there is nothing at this address", "method": "this address does not take this method"}
+    return _problem(problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {})
+
+
+async def _broken(request: Request, error: Exception) -> Response:
+    """Our own bug: told to the log, not to the client."""
+    log.error("%s %s broke", request.method, request.url.path, exc_info=error)
+    return _problem(problems.answer("failed", "it is in our log", request.url.path), {})

@@ -1,0 +1,113 @@
+"""The OpenAPI 3.1 document, made of the table of routes and the shapes."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import msgspec
+
+from twitterlab.edge.problems import STATUS
+from twitterlab.edge.route import ROUTES, Param, Route
+from twitterlab.edge.shapes import Problem
+
+ALWAYS = ("malformed", "invalid", "limited", "failed")
+WITH_SESSION = ("unauthenticated", "forbidden")
+WITH_BODY = ("too-large", "media-type", "too-slow")
+SCHEMAS = "#/components/schemas/{name}"
+
+
+def document(version: str) -> dict[str, Any]:
+    """The whole document."""
+    from twitterlab.edge import people_routes, tweet_routes  # noqa: F401 - they fill the table
+
+    types = [Problem, *(row.answer for row in ROUTES), *(row.body for row in ROUTES if row.body is not None)]
+    _, components = msgspec.json.schema_components(types, ref_template=SCHEMAS)
+    paths: dict[str, dict[str, Any]] = {}
+    for row in ROUTES:
+        paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "twitterlab",
+            "version": version,
+            "description": "The Twitter that you build. Ids are strings; times are RFC 3339 in UTC.",
+            "license": {"name": "MIT", "identifier": "MIT"},
+        },
+        "paths": paths,
+        "components": {
+            "schemas": components,
+            "securitySchemes": {
+                "token": {"type": "http", "scheme": "bearer"},
+                "cookie": {"type": "apiKey", "in": "cookie", "name": "session"},
+            },
+        },
+    }
+
+
+def _operation(row: Route) -> dict[str, Any]:
+    operation: dict[str, Any] = {
+        "operationId": row.name,
+        "summary": row.summary,
+        "tags": [row.tag],
+        "parameters": [*_path_parameters(row), *map(_query_parameter, row.query)],
+        "responses": _responses(row),
+        "security": [{"token": []}, {"cookie": []}] if row.needs_session else [],
+    }
+    if row.takes_key:
+        operation["parameters"].append(
+            {"name": "Idempotency-Key", "in": "header", "schema": {"type": "string", "pattern": "^[!-~]{1,100}$"}}
+        )
+    if row.body is not None:
+        operation["requestBody"] = {"required": True, "content": _content(row.body)}
+    return operation
+
+
+def _responses(row: Route) -> dict[str, Any]:
+    answers: dict[str, Any] = {str(row.status): {"description": "Done", "content": _content(row.answer)}}
+    if row.method == "GET":
+        answers["304"] = {"description": "Unchanged since the ETag in If-None-Match"}
+    names = {*ALWAYS, *row.problems, *(WITH_SESSION if row.needs_session else ()), *(WITH_BODY if row.body else ())}
+    if "{" in row.path:
+        names.add("missing")
+    if row.body is not None:
+        names.add("forbidden")
+    by_status: dict[int, list[str]] = {}
+    for name in sorted(names):
+        by_status.setdefault(STATUS[name][0], []).append(name)
+    for status, kinds in sorted(by_status.items()):
+        schema = {"$ref": SCHEMAS.format(name="Problem")}
+        answers[str(status)] = {
+            "description": "; ".join(STATUS[kind][1] for kind in kinds),
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+    return answers
+
+
+def _content(shape: Any) -> dict[str, Any]:
+    (schema,), _ = msgspec.json.schema_components([shape], ref_template=SCHEMAS)
+    return {"application/json": {"schema": schema}}
+
+
+def _path_parameters(row: Route) -> list[dict[str, Any]]:
+    patterns = {True: "^[0-9]{1,19}$", False: "^[A-Za-z0-9_]{1,15}$"}
+    return [
+        {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "schema": {"type": "string", "pattern": patterns[name.endswith("_id")]},
+        }
+        for name in re.findall(r"{(\w+)}", row.path)
+    ]
+
+
+def _query_parameter(param: Param) -> dict[str, Any]:
+    schema: dict[str, Any] = {"type": "string", "minLength": param.least, "maxLength": param.most}
+    if param.kind == "int":
+        schema = {"type": "integer", "minimum": param.least, "maximum": param.most}
+    if param.default is not None:
+        schema["default"] = param.default
+    return {
+        "name": param.name, "in": "query", "required": param.is_required, "description": param.about, "schema": schema,
+    }  # fmt: skip
