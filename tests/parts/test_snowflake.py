@@ -21,6 +21,15 @@ class Spills(Snowflake):
         return (fields.at_ms - EPOCH_MS) << 22 | fields.machine << 12 | fields.sequence
 
 
+class CountsDown(Snowflake):
+    def encode(self, fields):
+        return super().encode(IdFields(fields.at_ms, fields.machine, 4095 - fields.sequence))
+
+    def decode(self, tweet_id):
+        fields = super().decode(tweet_id)
+        return IdFields(fields.at_ms, fields.machine, 4095 - fields.sequence)
+
+
 class Wraps(Snowflake):
     def next_id(self, now_ms):
         if self._sequence == 4096:
@@ -43,6 +52,7 @@ class Anonymous(Snowflake):
 WRONG = {
     checks.decode_undoes_encode: OtherEpoch,
     checks.misfits_are_refused: Spills,
+    checks.ids_rise: CountsDown,
     checks.a_full_millisecond_waits: Wraps,
     checks.a_clock_that_steps_back_waits: Trusts,
     checks.machines_sort_by_time: Anonymous,

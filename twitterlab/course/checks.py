@@ -21,12 +21,13 @@ class CheckInfo:
 
 
 class CheckFailed(AssertionError):
-    """The part broke the claim."""
+    """The part broke the claim. `counterexample` is the shortest way to see it, in calls of the part."""
 
-    def __init__(self, expected: object, happened: object) -> None:
+    def __init__(self, expected: object, happened: object, counterexample: object = "") -> None:
         super().__init__(f"expected {expected}, but {happened}")
         self.expected = expected
         self.happened = happened
+        self.counterexample = counterexample
 
 
 def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Callable[[Look], Look]:
@@ -39,7 +40,7 @@ def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Call
     return mark
 
 
-def expect(condition: object, *, expected: object, happened: object) -> None:
-    """Raise `CheckFailed` unless `condition` holds."""
+def expect(condition: object, *, expected: object, happened: object, counterexample: object = "") -> None:
+    """Raise `CheckFailed` unless `condition` holds. hypothesis adds the counterexample where it found it."""
     if not condition:
-        raise CheckFailed(expected, happened)
+        raise CheckFailed(expected, happened, counterexample)
