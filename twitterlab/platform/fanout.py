@@ -15,6 +15,7 @@ from twitterlab.parts.cache import Cache, Entry, Kind
 from twitterlab.parts.given import Clock
 from twitterlab.parts.queue import Event
 from twitterlab.platform import text
+from twitterlab.platform.feed import Feed
 from twitterlab.platform.trends import Trends
 from twitterlab.storage.stores import Stores
 
@@ -26,8 +27,8 @@ WATCHED_TWEETS = 10_000
 class Fanout:
     """The deliveries of one worker. `delivered` and `repeated` count pairs of (user, tweet)."""
 
-    def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock) -> None:
-        self._stores, self._cache, self._trends, self._clock = stores, cache, trends, clock
+    def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock, feed: Feed) -> None:
+        self._stores, self._cache, self._trends, self._clock, self._feed = stores, cache, trends, clock, feed
         self._reached: OrderedDict[int, set[int]] = OrderedDict()
         self.delivered = 0
         self.repeated = 0
@@ -74,6 +75,7 @@ class Fanout:
         await self._cache.add([Entry(Kind.HOME, user_id) for user_id in user_ids], member)
         await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], member)
         self._watch(tweet.id, user_ids)
+        self._feed.tell(user_ids, "tweet", tweet.id, tweet.author_id)
 
     async def _notify_those_concerned(self, event: Event, tweet: Tweet) -> None:
         """One notification a person and tweet, by what concerns them most."""
@@ -100,6 +102,8 @@ class Fanout:
         ]
         if notifications:
             await self._stores.notifications.add(notifications)
+            told = [notification.user_id for notification in notifications]
+            self._feed.tell(told, "notification", event.id, event.author_id)
 
     async def _followers(self, author_id: int) -> list[int]:
         followers: list[int] = []

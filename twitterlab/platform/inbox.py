@@ -7,6 +7,7 @@ from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.parts.given import Clock
 from twitterlab.platform import cursors
+from twitterlab.platform.feed import Feed
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.people import People
 from twitterlab.storage.stores import Stores
@@ -17,8 +18,8 @@ MAX_MESSAGE = 10_000
 class Inbox:
     """What is addressed to one person."""
 
-    def __init__(self, stores: Stores, ids: Ids, clock: Clock, people: People) -> None:
-        self._stores, self._ids, self._clock, self._people = stores, ids, clock, people
+    def __init__(self, stores: Stores, ids: Ids, clock: Clock, people: People, feed: Feed) -> None:
+        self._stores, self._ids, self._clock, self._people, self._feed = stores, ids, clock, people, feed
 
     async def notifications(self, me: int, cursor: str | None, limit: int) -> Page[Notification]:
         found = await self._stores.notifications.page(me, cursors.decode(cursor), cursors.check_limit(limit))
@@ -33,6 +34,7 @@ class Inbox:
         await self._people.refuse_blocked(me, other_id)
         message = DirectMessage(await self._ids.next(), me, other_id, text, self._clock.now_ms())
         await self._stores.messages.add(message)
+        self._feed.tell(dict.fromkeys((other_id, me)), "message", message.id, me)
         return message
 
     async def conversations(self, me: int, cursor: str | None, limit: int) -> Page[Conversation]:

@@ -9,6 +9,7 @@ from typing import Any
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.fanout import Fanout
+from twitterlab.platform.feed import Feed
 from twitterlab.platform.gateway import Gateway
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.inbox import Inbox
@@ -48,12 +49,13 @@ class Platform:
         self.cache = blueprint.cache(redis, clock, world.chance(f"cache/{worker}"))
         self.queue = blueprint.queue(redis, clock, world.chance(f"queue/{worker}"), policy, worker)
         trends = Trends()
-        self.fanout = Fanout(stores, self.cache, trends, clock)
+        self.feed = Feed(f"{clock.now_ms():x}-{machine}")
+        self.fanout = Fanout(stores, self.cache, trends, clock, self.feed)
         self.timelines = HomeTimelines(stores, self.cache)
         ids = Ids(blueprint.snowflake(machine), clock)
         people = People(stores, ids, clock, self.timelines)
         writer = Writer(stores, redis, ids, clock, people, self.timelines)
-        inbox = Inbox(stores, ids, clock, people)
+        inbox = Inbox(stores, ids, clock, people, self.feed)
         self.limits = RateLimits(clock, limits)
         self.client = Gateway(
             stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends, self.limits
