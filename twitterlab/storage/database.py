@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 
 from twitterlab.parts.queue import Event
 from twitterlab.parts.schema import Queries, Schema
-from twitterlab.world.virtual import VirtualLoop
+from twitterlab.world.virtual import is_virtual
 
 Answer = TypeVar("Answer")
 FILE = "twitterlab.db"
@@ -32,7 +32,7 @@ class Database:
         self.folder.mkdir(parents=True, exist_ok=True)
         self.queries: Queries = schema.queries()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
-        self._connection: sqlite3.Connection = self._thread.submit(self._open, tuple(schema.tables())).result()
+        self._connection = self._at_once(lambda: self._open(tuple(schema.tables())))
         self._is_closed = False
 
     def _open(self, tables: Sequence[str]) -> sqlite3.Connection:
@@ -48,7 +48,7 @@ class Database:
     def define(self, *statements: str) -> None:
         """Make the tables that an engine owns beside the Schema part's."""
         for statement in statements:
-            self._thread.submit(self._connection.execute, statement).result()
+            self._at_once(lambda statement=statement: self._connection.execute(statement))  # type: ignore[misc]
 
     async def read(self, sql: str, parameters: Any = ()) -> list[Any]:
         """The rows of one question."""
@@ -75,17 +75,20 @@ class Database:
         return await self._run(transaction)
 
     async def _run(self, action: Callable[[], Answer]) -> Answer:
-        loop = asyncio.get_running_loop()
-        if isinstance(loop, VirtualLoop):  # virtual time would run ahead of a thread
+        if is_virtual():  # virtual time would run ahead of a thread
             return action()
-        return await asyncio.shield(loop.run_in_executor(self._thread, action))
+        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, action))
+
+    def _at_once(self, action: Callable[[], Answer]) -> Answer:
+        """Run it on the thread and wait; in virtual time, where there are no threads, run it here."""
+        return action() if is_virtual() else self._thread.submit(action).result()
 
     async def close(self) -> None:
         """Close the file and end the thread."""
         if self._is_closed:
             return
         self._is_closed = True
-        self._thread.submit(self._connection.close).result()
+        self._at_once(self._connection.close)
         self._thread.shutdown()
         if self._temporary is not None:
             self._temporary.cleanup()

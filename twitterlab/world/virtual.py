@@ -6,59 +6,20 @@
 from __future__ import annotations
 
 import asyncio
-import selectors
 from collections.abc import Awaitable, Callable
 from typing import Any, TypeVar
 
 from twitterlab.model.figure import Source
 from twitterlab.world.chance import SeededChance
+from twitterlab.world.loop import START_MS, VirtualLoop
 
 T = TypeVar("T")
-START_MS = 1_700_000_000_000
-"""Virtual runs begin here unless told otherwise: 2023-11-14 22:13:20 UTC."""
+__all__ = ["START_MS", "VirtualClock", "VirtualLoop", "VirtualWorld", "is_virtual", "run_virtual"]
 
 
-class _NoSelector(selectors.BaseSelector):
-    """Never waits: it moves the loop's clock to where the wait would have ended."""
-
-    loop: VirtualLoop
-
-    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
-        return selectors.SelectorKey(fileobj, 0, events, data)
-
-    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
-        return selectors.SelectorKey(fileobj, 0, 0, None)
-
-    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
-        self.loop.jump(timeout)
-        return []
-
-    def get_map(self) -> Any:
-        return {}
-
-
-class VirtualLoop(asyncio.SelectorEventLoop):
-    """An event loop whose time only moves when nothing is left to do now."""
-
-    def __init__(self, start_ms: int = START_MS) -> None:
-        selector = _NoSelector()
-        selector.loop = self
-        self._start_ms = start_ms
-        self._now_ns = 0  # since the start: as a float of seconds it stays exact to the nanosecond
-        super().__init__(selector)
-
-    def time(self) -> float:
-        return self._now_ns / 1e9
-
-    def now_ms(self) -> int:
-        return self._start_ms + self._now_ns // 1_000_000
-
-    def jump(self, timeout: float | None) -> None:
-        if timeout is None:
-            raise RuntimeError("deadlock: every task waits and no timer is set")
-        if timeout > 0:
-            when: float = self._scheduled[0]._when  # type: ignore[attr-defined]
-            self._now_ns = max(self._now_ns, round(when * 1e9))
+def is_virtual() -> bool:
+    """Whether the running code is inside virtual time."""
+    return isinstance(asyncio._get_running_loop(), VirtualLoop)
 
 
 class VirtualClock:
@@ -70,6 +31,10 @@ class VirtualClock:
 
     def now_ms(self) -> int:
         return self._loop.now_ms() + self.step_ms
+
+    def elapsed_ns(self) -> int:
+        """Nanoseconds since the loop's start."""
+        return self._loop.kernel.now_ns
 
     async def sleep_ms(self, duration_ms: float) -> None:
         await asyncio.sleep(duration_ms / 1000)
@@ -96,7 +61,7 @@ class VirtualWorld:
         return SeededChance(self.seed, stream)
 
     def stopwatch_ns(self) -> int:
-        return round(asyncio.get_running_loop().time() * 1e9)
+        return self.clock.elapsed_ns()
 
     def emit(self, kind: str, **fields: Any) -> None:
         if self._trace is not None:

@@ -1,0 +1,143 @@
+"""asyncio in virtual time: deterministic where asyncio is not, closed to the outside world."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+
+import pytest
+
+from twitterlab.world.kernel import Deadlock, Livelock
+from twitterlab.world.seal import NotInSimulation
+from twitterlab.world.virtual import VirtualClock, run_virtual
+
+
+def _shifted(run: Callable[[], object]) -> object:
+    """Run it with other addresses in memory."""
+    ballast = [object() for _ in range(1_237)]
+    result = run()
+    ballast.clear()
+    return result
+
+
+def test_the_done_set_of_wait_has_one_order() -> None:
+    async def main(clock: VirtualClock) -> list[str]:
+        tasks = [asyncio.create_task(asyncio.sleep(0), name=f"t{n}") for n in range(50)]
+        done, _ = await asyncio.wait(tasks)
+        return [task.get_name() for task in done]
+
+    first = run_virtual(main)
+    assert all(_shifted(lambda: run_virtual(main)) == first for _ in range(5))
+
+
+def test_futures_in_a_set_have_one_order() -> None:
+    async def main(clock: VirtualClock) -> list[int]:
+        loop = asyncio.get_running_loop()
+        numbers = {loop.create_future(): n for n in range(50)}
+        return [numbers[future] for future in set(numbers)]
+
+    first = run_virtual(main)
+    assert all(_shifted(lambda: run_virtual(main)) == first for _ in range(5))
+
+
+def test_a_failing_task_group_cancels_in_one_order() -> None:
+    async def main(clock: VirtualClock) -> list[int]:
+        seen: list[int] = []
+
+        async def wait(number: int) -> None:
+            try:
+                await asyncio.Event().wait()
+            finally:
+                seen.append(number)
+
+        async def fail() -> None:
+            await clock.sleep_ms(1)
+            raise ValueError
+
+        try:
+            async with asyncio.TaskGroup() as group:
+                for number in range(50):
+                    group.create_task(wait(number))
+                group.create_task(fail())
+        except* ValueError:
+            pass
+        return seen
+
+    first = run_virtual(main)
+    assert all(_shifted(lambda: run_virtual(main)) == first for _ in range(5))
+
+
+def test_time_is_exact_after_a_million_steps() -> None:
+    async def main(clock: VirtualClock) -> int:
+        for _ in range(100_000):
+            await asyncio.sleep(0.1)
+        return clock.elapsed_ns()
+
+    assert run_virtual(main) == 100_000 * 100_000_000
+
+
+def test_a_timeout_ends_exactly_when_it_should() -> None:
+    async def main(clock: VirtualClock) -> int:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await asyncio.Event().wait()
+        return clock.elapsed_ns()
+
+    assert run_virtual(main) == 300_000_000
+
+
+def test_a_deadlock_names_who_waits_where() -> None:
+    async def stuck() -> None:
+        await asyncio.Event().wait()
+
+    async def main(clock: VirtualClock) -> None:
+        await asyncio.create_task(stuck(), name="the-reader")
+
+    with pytest.raises(Deadlock, match=r"the-reader at .*test_loop\.py:\d+ `await asyncio\.Event\(\)\.wait\(\)`"):
+        run_virtual(main)
+
+
+def test_a_task_that_never_waits_is_named() -> None:
+    async def main(clock: VirtualClock) -> None:
+        while True:
+            await asyncio.sleep(0)
+
+    with pytest.raises(Livelock, match=r"time stands still; 1 tasks: .*test_loop\.py"):
+        run_virtual(main)
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        lambda: threading.Thread(target=print).start(),
+        lambda: socket.socket(),
+        lambda: subprocess.run(["true"], check=False),
+        lambda: time.sleep(0.1),  # noqa: TID251  (it must be refused)
+        lambda: asyncio.get_running_loop().run_in_executor(None, print),
+        lambda: asyncio.get_running_loop().add_signal_handler(2, print),
+        lambda: asyncio.get_running_loop().create_connection(None, "localhost", 1),
+        lambda: asyncio.get_running_loop().subprocess_exec(None, "true"),
+    ],
+)
+def test_the_outside_world_is_refused_where_it_is_asked_for(leave: Callable[[], object]) -> None:
+    async def main(clock: VirtualClock) -> None:
+        with pytest.raises(NotInSimulation, match=r"inside a simulation.*\. .*\."):
+            leave()
+
+    run_virtual(main)
+
+
+def test_outside_a_run_nothing_is_refused() -> None:
+    async def main(clock: VirtualClock) -> bool:
+        return gc.isenabled()
+
+    assert run_virtual(main) is False
+    assert gc.isenabled()
+    thread = threading.Thread(target=lambda: None)
+    thread.start()
+    thread.join()

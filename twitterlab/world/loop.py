@@ -1,0 +1,218 @@
+"""An asyncio event loop on the simulation's kernel: ordinary async code, in virtual time, deterministic.
+
+What makes asyncio differ between two runs, and its cure here: the clock (the kernel's, in whole
+nanoseconds), sets of tasks and futures in the order of their addresses (hashes are sequence numbers),
+finalisers whenever the collector runs (at fixed points), threads and sockets (refused: `seal.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import linecache
+from asyncio import base_events
+from collections.abc import Callable, Coroutine, Generator
+from contextvars import Context, copy_context
+from typing import Any, NoReturn, TypeVar
+
+from twitterlab.world.kernel import Deadlock, Kernel, Livelock, Timer
+from twitterlab.world.life import LIFE
+from twitterlab.world.seal import Collector, NotInSimulation, sealed
+
+T = TypeVar("T")
+START_MS = 1_700_000_000_000
+"""Virtual runs begin here unless told otherwise: 2023-11-14 22:13:20 UTC."""
+SHOWN_TASKS = 10
+"""Waiting tasks that the message of a deadlock names."""
+
+
+class SequencedFuture(asyncio.Future[T]):
+    """A future whose hash is its number in the loop, not its address in memory."""
+
+    __slots__ = ("_number",)
+    _number: int
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class SequencedTask(asyncio.Task[T]):
+    """A task whose hash is its number in the loop, not its address in memory."""
+
+    def __init__(self, coro: Any, *, loop: VirtualLoop, **kwargs: Any) -> None:
+        self._number = loop.next_number()
+        super().__init__(coro, loop=loop, **kwargs)
+
+    def __hash__(self) -> int:
+        return self._number
+
+
+class Due:
+    """A scheduled callback: asyncio's Handle. What belongs to a dead process is not run."""
+
+    __slots__ = ("_args", "_callback", "_cancelled", "_context", "_loop", "_when_ns")
+
+    def __init__(self, loop: VirtualLoop, callback: Callable[..., object], args: Any, context: Context | None) -> None:
+        self._loop, self._callback, self._args = loop, callback, args
+        self._context = copy_context() if context is None else context
+        self._cancelled = False
+        self._when_ns = loop.kernel.now_ns
+
+    def cancel(self) -> None:
+        self._cancelled = True
+
+    def cancelled(self) -> bool:
+        return self._cancelled
+
+    def when(self) -> float:
+        return self._when_ns / 1e9
+
+    def run(self) -> None:
+        if self._cancelled:
+            return
+        life = self._context.get(LIFE)
+        if life is not None and not life.is_running:
+            life.hold(self.run)
+            return
+        try:
+            self._context.run(self._callback, *self._args)
+        except (SystemExit, KeyboardInterrupt):
+            raise
+        except BaseException as error:
+            message = f"Exception in callback {self._callback!r}"
+            self._loop.call_exception_handler({"message": message, "exception": error})
+
+
+class DueLater(Due):
+    """A `Due` with a timer of the kernel under it."""
+
+    __slots__ = ("timer",)
+    timer: Timer
+
+    def cancel(self) -> None:
+        if not self._cancelled:
+            self._cancelled = True
+            self.timer.cancel()
+
+
+class VirtualLoop(base_events.BaseEventLoop):
+    """An event loop whose time only moves when nothing is left to do now."""
+
+    is_virtual = True
+
+    def __init__(self, start_ms: int = START_MS, kernel: Kernel | None = None) -> None:
+        super().__init__()
+        self.kernel = kernel or Kernel()
+        if self.kernel.between is None:
+            self.kernel.between = Collector()
+        self._start_ms = start_ms
+        self._numbers = 0
+        self.set_task_factory(_task)  # type: ignore[arg-type]
+
+    def time(self) -> float:
+        """Seconds since the start: as a float it stays exact to the nanosecond for months."""
+        return self.kernel.now_ns / 1e9
+
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch."""
+        return self._start_ms + self.kernel.now_ns // 1_000_000
+
+    def next_number(self) -> int:
+        self._numbers += 1
+        return self._numbers
+
+    def create_future(self) -> asyncio.Future[Any]:
+        future: SequencedFuture[Any] = SequencedFuture(loop=self)
+        self._numbers += 1
+        future._number = self._numbers
+        return future
+
+    def call_soon(  # type: ignore[override]  # asyncio's Handle has no interface, only a class
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> Due:
+        due = Due(self, callback, args, context)
+        self.kernel.soon(due.run)
+        return due
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> DueLater:
+        due = DueLater(self, callback, args, context)
+        delay_ns = max(0, round(delay * 1e9))
+        due._when_ns += delay_ns
+        due.timer = self.kernel.timer(delay_ns, due.run)
+        return due
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Any, *args: Any, context: Context | None = None
+    ) -> DueLater:
+        due = DueLater(self, callback, args, context)
+        due._when_ns = max(self.kernel.now_ns, round(when * 1e9))
+        due.timer = self.kernel.timer(due._when_ns - self.kernel.now_ns, due.run)
+        return due
+
+    def stop(self) -> None:
+        super().stop()
+        self.kernel.stop()
+
+    def _run_once(self) -> None:
+        """What BaseEventLoop calls until it is stopped: here one call runs everything."""
+        if self._stopping:  # type: ignore[attr-defined]
+            return
+        try:
+            with sealed():
+                self.kernel.run()
+        except Livelock as error:
+            raise Livelock(f"{error}; {self._who_waits()}") from None
+        if not self._stopping:  # type: ignore[attr-defined]
+            raise Deadlock(f"deadlock: every task waits and no timer is set; {self._who_waits()}")
+
+    def _who_waits(self) -> str:
+        tasks = sorted(asyncio.all_tasks(self), key=hash)
+        lines = [f"{task.get_name()} at {_place(task)}" for task in tasks[:SHOWN_TASKS]]
+        more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
+        return f"{len(tasks)} tasks: " + "; ".join(lines) + more
+
+    def _process_events(self, event_list: Any) -> None:
+        return None
+
+    def _write_to_self(self) -> None:
+        return None
+
+
+_OUTSIDE: tuple[tuple[str, str, str], ...] = (
+    ("run_in_executor", "a thread", "Call it directly: virtual time does not pass meanwhile."),
+    ("add_signal_handler", "a signal handler", "Inject a fault: world.faults."),
+    ("subprocess_exec subprocess_shell connect_read_pipe connect_write_pipe", "a real process",
+     "Add a node: world.nodes.add."),
+    ("add_reader add_writer create_connection create_server create_datagram_endpoint create_unix_connection "
+     "create_unix_server getaddrinfo getnameinfo sock_accept sock_connect sock_recv sock_sendall", "a real socket",
+     "Send messages: node.call, node.send."),
+)  # fmt: skip
+"""What an asyncio loop also offers, what it would use of the real world, and what to do instead."""
+
+
+def _refusal(what: str, instead: str) -> Callable[..., NoReturn]:
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotInSimulation(what, instead)
+
+    return refuse
+
+
+for _names, _what, _instead in _OUTSIDE:
+    for _name in _names.split():
+        setattr(VirtualLoop, _name, _refusal(_what, _instead))
+VirtualLoop.call_soon_threadsafe = VirtualLoop.call_soon  # type: ignore[assignment,method-assign]  # there is one thread
+
+
+def _task(loop: VirtualLoop, coro: Coroutine[Any, Any, T] | Generator[Any, None, T], **kwargs: Any) -> asyncio.Task[T]:
+    return SequencedTask(coro, loop=loop, **kwargs)
+
+
+def _place(task: asyncio.Task[Any]) -> str:
+    """Where a task waits: file, line and the line's text, the innermost frame that is not asyncio's."""
+    frames = task.get_stack()
+    if not frames:
+        return "its start"
+    frame = frames[-1]
+    name, line = frame.f_code.co_filename, frame.f_lineno
+    return f"{name}:{line} `{linecache.getline(name, line).strip()}`"

@@ -1,0 +1,83 @@
+"""Keeps the outside world out of a simulation: threads, sockets, processes and sleeping raise at the call.
+
+Real work finishes when it pleases, so a run that waited for it could not be replayed. The ban holds for
+code on a virtual loop only; another thread of the same program is free. Clocks are left alone, since
+libraries log with them: that nobody decides by one is what `twice.py` finds out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+COLLECT_EVERY = 1_000_000
+"""Events between two collections of garbage."""
+
+
+class NotInSimulation(RuntimeError):
+    """Something of the real world was asked for inside virtual time."""
+
+    def __init__(self, what: str, instead: str) -> None:
+        super().__init__(f"{what} inside a simulation: its run could not be replayed. {instead}")
+
+
+_BANNED: tuple[tuple[Any, str, str, str], ...] = (
+    (threading.Thread, "start", "a thread", "Start a task: asyncio.create_task."),
+    (socket.socket, "__init__", "a real socket", "Send messages: node.call, node.send."),
+    (subprocess.Popen, "__init__", "a real process", "Add a node: world.nodes.add."),
+    (time, "sleep", "time.sleep", "await clock.sleep_ms(...)."),
+)
+_entered = 0
+_originals: list[Any] = []
+
+
+def _ban(original: Callable[..., Any], what: str, instead: str) -> Callable[..., Any]:
+    def banned(*args: Any, **kwargs: Any) -> Any:
+        loop = asyncio._get_running_loop()
+        if loop is not None and getattr(loop, "is_virtual", False):
+            raise NotInSimulation(what, instead)
+        return original(*args, **kwargs)
+
+    return banned
+
+
+@contextmanager
+def sealed() -> Iterator[None]:
+    """While it lasts, code on a virtual loop cannot leave it, and garbage is not collected at random."""
+    global _entered
+    was_collecting = gc.isenabled()
+    gc.disable()
+    if not _entered:
+        for owner, name, what, instead in _BANNED:
+            _originals.append(getattr(owner, name))
+            setattr(owner, name, _ban(_originals[-1], what, instead))
+    _entered += 1
+    try:
+        yield
+    finally:
+        _entered -= 1
+        if not _entered:
+            for (owner, name, _, _), original in zip(_BANNED, _originals, strict=True):
+                setattr(owner, name, original)
+            _originals.clear()
+        if was_collecting:
+            gc.enable()
+
+
+class Collector:
+    """Collects garbage at fixed numbers of events, so that finalisers run at the same place in every run."""
+
+    def __init__(self) -> None:
+        self._next = COLLECT_EVERY
+
+    def __call__(self, events: int) -> None:
+        if events >= self._next:
+            self._next = events + COLLECT_EVERY
+            gc.collect()
