@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
-from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from twitterlab.course.checks import check, expect
+from twitterlab.course.checks import CheckFailed, check, expect
 from twitterlab.parts.schema import Queries
 
 PAGE = "docs/week1/day2-schema.md"
 TOP = 2**62
 PAGES = ("home_page", "author_page", "mentions_page", "replies_page", "followers_page", "following_page")
 QUESTIONS = (*PAGES, "user_counts", "tweet_counts")
-ASK: Mapping[str, Any] = {
+ASK: dict[str, Any] = {
     "id": TOP, "handle": "new", "name": "New", "created_ms": 1, "author_id": 1, "text": "hi", "reply_to": None, "retweet_of": None,
     "quote_of": None, "user_id": 1, "tweet_id": 1, "follower_id": 1, "followee_id": 2, "at_ms": 1, "before_id": TOP, "after_id": 0, "limit": 20,
 }  # fmt: skip
+
+
+def _part(these: list[int], those: list[int]) -> str:
+    """Where `these` first differ from `those`, with a little of what is around it."""
+    same = next((i for i, (a, b) in enumerate(zip(these, those, strict=False)) if a != b), min(len(these), len(those)))
+    start = max(0, same - 4)
+    return f"{'…, ' if start else ''}{', '.join(map(str, these[start : same + 4]))}{', …' if same + 4 < len(these) else ''}"
 
 
 class Base:
@@ -29,7 +36,7 @@ class Base:
         self.db = sqlite3.connect(":memory:", isolation_level=None)
         for _ in range(2):
             for statement in schema.tables():
-                self.db.execute(statement)
+                self._prepare(statement)
         for user in (1, 2, 3):
             self.ask("add_user", id=user, handle=f"user{user}", name="N")
         self.ask("follow")
@@ -38,7 +45,22 @@ class Base:
             self.ask("add_mention", tweet_id=tweet, user_id=1)
             self.ask("like", user_id=2, tweet_id=tweet)
 
+    def _prepare(self, statement: str) -> None:
+        try:
+            self.db.execute(statement)
+        except sqlite3.Error as error:
+            raise CheckFailed("tables() to run, twice in a row", f"SQLite says {error}", _flat(statement)) from error
+
     def ask(self, name: str, /, **values: Any) -> list[tuple[Any, ...]]:
+        """The rows of one statement, which must run."""
+        try:
+            return self._run(name, values)
+        except sqlite3.Error as error:
+            raise CheckFailed(
+                f"{name} to run", f"SQLite says {error}", f"{_call(name, **values)}: {_flat(getattr(self.queries, name))}"
+            ) from error
+
+    def _run(self, name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self.db.execute(getattr(self.queries, name), {**ASK, **values}).fetchall()
 
     def steps(self, name: str) -> int:
@@ -50,10 +72,25 @@ class Base:
 
     def rejects(self, name: str, /, **values: Any) -> bool:
         try:
-            self.ask(name, **values)
+            self._run(name, values)
         except sqlite3.IntegrityError:
             return True
         return False
+
+
+def _flat(statement: str) -> str:
+    """A statement on one line."""
+    return " ".join(statement.split())
+
+
+def _parameters(base: Base, name: str) -> list[str]:
+    """The parameters a statement names, each once."""
+    return list(dict.fromkeys(re.findall(r":([a-z_]+)", getattr(base.queries, name))))
+
+
+def _call(name: str, /, **values: Any) -> str:
+    """A statement and its parameters, as a student would call it."""
+    return f"{name}({', '.join(f'{key}={value!r}' for key, value in values.items())})"
 
 
 @check(points=20, law=1, claim="No question scans a table or sorts, save the merge of home",
@@ -69,7 +106,12 @@ def no_scan_and_no_sort(part: Any) -> None:
                 words[0] == "SEARCH" and "=?" not in row[3]
             )  # a range over everybody's rows is a scan by another name
             sorts = "TEMP B-TREE" in row[3] and name != "home_page"
-            expect(not scans and not sorts, expected=f"{name} by an index", happened=f"its plan says {row[3]!r}")
+            expect(
+                not scans and not sorts,
+                expected=f"{name} reads an index in the order it answers in",
+                happened=f"SQLite would {'walk all rows' if scans else 'sort'}: its plan says {row[3]!r}",
+                counterexample=f"EXPLAIN QUERY PLAN {_flat(getattr(base.queries, name))}",
+            )
 
 
 @check(points=15, law=2, claim="Work stays flat as the data grows tenfold",
@@ -80,8 +122,9 @@ def work_stays_flat(part: Any) -> None:
         before, after = small.steps(name), large.steps(name)
         expect(
             after <= before * 1.2 + 20,
-            expected=f"{name} in about {before} VM steps at 10x",
-            happened=f"it took {after}",
+            expected=f"{name} in about {before:,} steps of SQLite's machine, as with 200 tweets",
+            happened=f"it took {after:,} with 2,000 tweets",
+            counterexample=_flat(getattr(large.queries, name)),
         )
 
 
@@ -94,18 +137,30 @@ def pages_hold_still(part: Any) -> None:
         got: list[int] = []
         before, arriving = TOP, 100
         while page := [row[0] for row in base.ask(name, **{by: 1}, before_id=before, limit=7)]:
-            expect(len(got) <= len(want), expected=f"{name} ends after {len(want)} tweets", happened="it goes on")
+            expect(
+                len(got) <= len(want),
+                expected=f"{name} ends after {len(want)} tweets",
+                happened=f"it goes on: {got[-9:]}…",
+                counterexample=_call(name, **{by: 1}, before_id=before, limit=7),
+            )
             got, before, arriving = got + page, page[-1], arriving + 1
             base.ask("add_tweet", id=arriving)
             gone = page[0]
             base.ask("delete_tweet", id=gone, author_id=gone % 3 + 1)
         expect(
             got == want,
-            expected=f"{name}: {want[:9]}…",
-            happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})",
+            expected=f"{name} in pages of 7: {_part(want, got)}",
+            happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
+            counterexample=f"{_call(name, **{by: 1}, before_id='the last id of the page before', limit=7)}; "
+            "after each page a tweet arrives and the first tweet of the page is deleted",
         )
-        expect(not base.ask("tweet_counts", tweet_id=want[0]) or base.ask("tweet_counts", tweet_id=want[0])[0][0] == 0,
-               expected="the likes of a deleted tweet go with it", happened="they stayed")  # fmt: skip
+        gone = base.ask("tweet_counts", tweet_id=want[0])
+        expect(
+            not gone or gone[0][0] == 0,
+            expected="the likes of a deleted tweet go with it",
+            happened=f"tweet_counts answers {gone}",
+            counterexample=f"{_call('delete_tweet', id=want[0])}, then {_call('tweet_counts', tweet_id=want[0])}",
+        )
 
 
 @check(points=5, law=3, claim="Pages of replies, mentions and people neither skip nor repeat either",
@@ -126,7 +181,12 @@ def every_page_holds_still(part: Any) -> None:
         got: list[int] = []
         edge, arriving = (TOP if newest_first else 0), 100
         while page := [row[0] for row in base.ask(name, **{by: 1, key: edge}, limit=7)]:
-            expect(len(got) <= len(want), expected=f"{name} ends after {len(want)} rows", happened="it goes on")
+            expect(
+                len(got) <= len(want),
+                expected=f"{name} ends after {len(want)} rows",
+                happened=f"it goes on: {got[-9:]}…",
+                counterexample=_call(name, **{by: 1, key: edge}, limit=7),
+            )
             got, edge, arriving = got + page, page[-1], arriving + 1
             if newest_first:
                 base.ask("add_tweet", id=arriving, reply_to=1)
@@ -135,7 +195,13 @@ def every_page_holds_still(part: Any) -> None:
             else:
                 base.ask("unfollow", follower_id=page[0], followee_id=1)
                 base.ask("unfollow", follower_id=1, followee_id=page[0])
-        expect(got == want, expected=f"{name}: {want[:9]}…", happened=f"the pages held {got[:9]}… ({len(got)} of {len(want)})")
+        expect(
+            got == want,
+            expected=f"{name} in pages of 7: {_part(want, got)}",
+            happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
+            counterexample=f"{_call(name, **{by: 1, key: 'the last id of the page before'}, limit=7)}; "
+            "after each page something arrives and the first row of the page goes",
+        )
 
 
 @check(points=15, law=4, claim="The database itself rejects what must not be",
@@ -149,11 +215,17 @@ def constraints_hold(part: Any) -> None:
         ("a follow of nobody", "follow", {"followee_id": 99}), ("an empty tweet", "add_tweet", {"text": ""}),
     )  # fmt: skip
     for what, name, values in wrong:
-        expect(base.rejects(name, **values), expected=f"IntegrityError for {what}", happened="the database accepted it")
+        expect(
+            base.rejects(name, **values),
+            expected=f"sqlite3.IntegrityError for {what}",
+            happened="the database accepted it",
+            counterexample=_call(name, **{key: (ASK | values)[key] for key in _parameters(base, name)}),
+        )
     expect(
         not base.rejects("add_tweet", text="", retweet_of=1),
-        expected="a retweet without text",
+        expected="a retweet without text is stored",
         happened="it was rejected",
+        counterexample=_call("add_tweet", text="", retweet_of=1),
     )
 
 
@@ -161,19 +233,40 @@ def constraints_hold(part: Any) -> None:
        catches="a counter that only goes up; deleting another's tweet", read=f"{PAGE}#laws")  # fmt: skip
 def counts_are_right(part: Any) -> None:
     base = Base(part, 4)
-    base.ask("add_tweet", id=10, author_id=3, text="", retweet_of=1)
-    base.ask("delete_tweet", id=1, author_id=3)
-    seen = base.ask("tweet_counts"), base.ask("user_counts")
-    expect(seen == ([(1, 1, 1)], [(1, 0, 1)]), expected="likes 1, retweets 1, replies 1; tweets 1, followers 0, following 1",
-           happened=f"{seen} after another tried to delete tweet 1")  # fmt: skip
-    for name, values in (("delete_tweet", {"id": 10, "author_id": 3}), ("delete_tweet", {"id": 2, "author_id": 3}),
-                         ("unlike", {"user_id": 2}), ("unlike", {"user_id": 2}), ("unfollow", {}), ("delete_tweet", {"id": 3})):  # fmt: skip
+    story: tuple[tuple[str, dict[str, Any], tuple[int, int, int], tuple[int, int, int]], ...] = (
+        ("tweet_counts", {}, (1, 0, 1), (1, 0, 1)),  # tweet 2 replies to tweet 1, user 2 likes it, user 1 wrote tweet 3
+        ("add_tweet", {"id": 10, "author_id": 3, "text": "", "retweet_of": 1}, (1, 1, 1), (1, 0, 1)),
+        ("delete_tweet", {"id": 1, "author_id": 3}, (1, 1, 1), (1, 0, 1)),  # another's tweet
+        ("delete_tweet", {"id": 10, "author_id": 3}, (1, 0, 1), (1, 0, 1)),
+        ("delete_tweet", {"id": 2, "author_id": 3}, (1, 0, 0), (1, 0, 1)),
+        ("unlike", {"user_id": 2, "tweet_id": 1}, (0, 0, 0), (1, 0, 1)),
+        ("unlike", {"user_id": 2, "tweet_id": 1}, (0, 0, 0), (1, 0, 1)),
+        ("unfollow", {"follower_id": 1, "followee_id": 2}, (0, 0, 0), (1, 0, 0)),
+        ("delete_tweet", {"id": 3, "author_id": 1}, (0, 0, 0), (0, 0, 0)),
+    )
+    told: list[str] = []
+    for name, values, tweet, user in story:
         base.ask(name, **values)
-    seen = base.ask("tweet_counts"), base.ask("user_counts")
-    expect(seen == ([(0, 0, 0)], [(0, 0, 0)]), expected="zeros once all is undone", happened=f"{seen}")
+        told.append(_call(name, **values))
+        _expect_row(base, "tweet_counts", "likes, retweets, replies of tweet 1", tweet, told)
+        _expect_row(base, "user_counts", "tweets, followers, following of user 1", user, told)
     base.ask("add_mention", tweet_id=4)
+    left = [row[0] for row in base.ask("mentions_page", user_id=1)]
     expect(
-        len(base.ask("mentions_page", user_id=1)) == 2, expected="2 mentions left, once each", happened="another number"
+        left == [4, 1],
+        expected="mentions_page [4, 1]: a deleted tweet takes its mentions along, a second mention changes nothing",
+        happened=f"it held {left}",
+        counterexample=f"{_call('delete_tweet', id=2, author_id=3)}, then {_call('mentions_page', user_id=1)}",
+    )
+
+
+def _expect_row(base: Base, name: str, what: str, want: tuple[int, int, int], told: list[str]) -> None:
+    seen = base.ask(name, user_id=1, tweet_id=1)
+    expect(
+        seen == [want],
+        expected=f"{name} {want}: {what}",
+        happened=f"it answered {seen}",
+        counterexample=f"4 tweets, then {'; '.join(told[1:][-3:])}" if told[1:] else "4 tweets, each liked by user 2",
     )
 
 
@@ -202,4 +295,9 @@ def answers_come_from_the_rows(part: Any) -> None:
     for name, ids in want.items():
         for way, answer in zip(("rising", "falling"), answers, strict=True):
             seen = [row[0] for row in answer[name]]
-            expect(seen == ids, expected=f"{name} {ids} with rows added {way}", happened=f"it held {seen}")
+            expect(
+                seen == ids,
+                expected=f"{name} {_part(ids, seen)}",
+                happened=f"it held {_part(seen, ids)} ({len(seen)} of {len(ids)})",
+                counterexample=f"30 tweets added by {way} id; {_flat(getattr(part().queries(), name))}",
+            )
