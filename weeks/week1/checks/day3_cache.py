@@ -61,11 +61,24 @@ def _bench(part: Any, look: Callable[[Bench], Awaitable[None]]) -> None:
     run_virtual(main)
 
 
-async def _expect_cached(bench: Bench, cache: Any, entry: Entry, want: Sequence[bytes], limit: int = TIMELINE_LIMIT) -> None:
+def _name(entry: Entry) -> str:
+    """An entry as a student reads it."""
+    activity = f", {entry.activity.value} activity" if entry.kind is Kind.HOME else ""
+    return f"the {entry.kind.value} entry of {entry.id}{activity}"
+
+
+async def _expect_cached(
+    bench: Bench, cache: Any, entry: Entry, want: Sequence[bytes], when: str, limit: int = TIMELINE_LIMIT
+) -> None:
     before = bench.origin.loads
     seen = list(await cache.get(entry, bench.origin.load, limit))
     made = bench.origin.loads - before
-    expect(made == 0 and seen == list(want), expected=f"{want} without a load", happened=f"{seen} came with {made} loads")
+    expect(
+        made == 0 and seen == list(want),
+        expected=f"{list(want)} without a load",
+        happened=f"{seen} came, after {made} loads",
+        counterexample=f"get of {_name(entry)}, {when}",
+    )
 
 
 @check(points=15, law=1, claim="What is cached is answered without a load, an empty answer included",
@@ -76,10 +89,15 @@ def cached_is_not_loaded(part: Any) -> None:
         for number, entry in enumerate((HOME, Entry(Kind.AUTHOR, 7), Entry(Kind.HOME, 8), Entry(Kind.TWEET, 7))):
             bench.origin.members = [b"%d" % item for item in range(number, 0, -1)] if number < 3 else []
             seen = list(await cache.get(entry, bench.origin.load))
-            expect(seen == bench.origin.members, expected=f"{bench.origin.members} loaded for {entry}", happened=f"{seen} came")
-            await _expect_cached(bench, cache, entry, bench.origin.members)
-            await _expect_cached(bench, other, entry, bench.origin.members)
-        await _expect_cached(bench, cache, Entry(Kind.HOME, 8), [b"2"], 1)
+            expect(
+                seen == bench.origin.members,
+                expected=f"{bench.origin.members}, as loaded",
+                happened=f"{seen} came",
+                counterexample=f"the first get of {_name(entry)}",
+            )
+            await _expect_cached(bench, cache, entry, bench.origin.members, "for the second time")
+            await _expect_cached(bench, other, entry, bench.origin.members, "in a second process with the same Redis")
+        await _expect_cached(bench, cache, Entry(Kind.HOME, 8), [b"2"], "with limit=1", 1)
 
     _bench(part, look)
 
@@ -94,8 +112,12 @@ def a_stampede_makes_one_load(part: Any) -> None:
         origin.error = ValueError("the database is down")
         seen = await asyncio.gather(*(first.get(HOME, origin.load) for _ in range(READERS)), return_exceptions=True)
         failed = sum(isinstance(answer, ValueError) for answer in seen)
-        expect((origin.loads, failed) == (1, READERS), expected=f"1 load, whose error all {READERS} readers get",
-               happened=f"{origin.loads} loads and {failed} errors")  # fmt: skip
+        expect(
+            (origin.loads, failed) == (1, READERS),
+            expected=f"1 load, whose error all {READERS} readers get",
+            happened=f"there were {origin.loads} loads, and {failed} readers got the error",
+            counterexample=f"{READERS} calls of get for one entry at once, in one process, while load raises ValueError",
+        )
 
         origin.error, origin.loads = None, 0
         readers = [asyncio.create_task((first, second)[n % 2].get(HOME, origin.load)) for n in range(READERS)]
@@ -103,8 +125,12 @@ def a_stampede_makes_one_load(part: Any) -> None:
         readers.pop(0).cancel()
         seen = await asyncio.gather(*readers, return_exceptions=True)
         right = sum(not isinstance(answer, BaseException) and list(answer) == origin.members for answer in seen)
-        expect((origin.loads, right) == (1, len(readers)), expected=f"1 load after the error, answered to {len(readers)} readers",
-               happened=f"{origin.loads} loads and {right} right answers")  # fmt: skip
+        expect(
+            (origin.loads, right) == (1, len(readers)),
+            expected=f"1 load, whose answer {len(readers)} readers get",
+            happened=f"there were {origin.loads} loads, and {right} readers got the answer",
+            counterexample=f"{READERS} calls of get for one entry at once, in two processes; the first to call is cancelled halfway",
+        )
 
     _bench(part, look)
 
@@ -122,10 +148,20 @@ def nothing_outlives_its_lifetime(part: Any) -> None:
             await bench.clock.sleep_ms(ttl_s * 100)
             await cache.add([entry], b"new %d" % number)
             await cache.get(entry, origin.load)
-        expect(origin.loads == 1, expected=f"{entry} cached for {ttl_s} s", happened=f"{origin.loads} loads in 90 % of it")
+        expect(
+            origin.loads == 1,
+            expected=f"1 load in the first {ttl_s * 9 // 10} s of {ttl_s} s",
+            happened=f"there were {origin.loads}",
+            counterexample=f"add to and get {_name(entry)} every {ttl_s / 10:g} s",
+        )
         await bench.clock.sleep_ms(ttl_s * 100 + 1)
         await cache.get(entry, origin.load)
-        expect(origin.loads == 2, expected=f"{entry} gone after {ttl_s} s", happened="it was still served")
+        expect(
+            origin.loads == 2,
+            expected=f"a load after {ttl_s} s: the entry has outlived its lifetime",
+            happened="the entry was still served",
+            counterexample=f"get {_name(entry)}, add to and get it every {ttl_s / 10:g} s, get it 1 ms after {ttl_s} s",
+        )
 
     for entry, ttl_s in lifetimes:
         _bench(part, lambda bench, e=entry, t=ttl_s: look(bench, e, t))
@@ -142,11 +178,18 @@ def a_write_during_a_load_wins(part: Any) -> None:
         await (caches[-1].add([HOME], b"4") if write == "add" else caches[-1].forget([HOME]))
         if not late:
             await reader
+        where = "in the same process" if processes == 1 else "in another process"
+        when = "while the load still runs" if late else "once the load is done"
         for cache in (caches[-1], caches[0]):
             seen = list(await cache.get(HOME, origin.load))
-            expect(seen == origin.members, expected=f"{origin.members} after the {write}", happened=f"{seen} came")
+            expect(
+                seen == origin.members,
+                expected=f"{origin.members}: b'4' was written before this get",
+                happened=f"{seen} came, which was read before the write",
+                counterexample=f"get starts a load; {write} {where}, halfway through the load; get {when}",
+            )
         await reader
-        await _expect_cached(bench, caches[0], HOME, origin.members)
+        await _expect_cached(bench, caches[0], HOME, origin.members, f"once more after an {write} {where} during a load")
 
     for write, processes, late in product(("add", "forget"), (1, 2), (False, True)):
         _bench(part, lambda bench, w=write, p=processes, t=late: look(bench, w, p, t))
@@ -160,14 +203,24 @@ def adding_keeps_the_newest(part: Any) -> None:
         await cache.get(HOME, origin.load)
         for _ in range(2):
             await cache.add([HOME, absent], b"4")
-        await _expect_cached(bench, cache, HOME, [b"4", *origin.members])
+        await _expect_cached(bench, cache, HOME, [b"4", *origin.members], "after add of b'4' twice")
         seen = list(await cache.get(absent, origin.load))
-        expect(seen == origin.members, expected=f"{origin.members} loaded: add creates nothing", happened=f"{seen} came")
+        expect(
+            seen == origin.members,
+            expected=f"{origin.members}, by a load: add creates no entry",
+            happened=f"{seen} came",
+            counterexample="add b'4' to an entry that is not cached, then get it",
+        )
         for number in range(TIMELINE_LIMIT + 10):
             await cache.add([HOME], b"new %d" % number)
         want = [b"new %d" % number for number in range(TIMELINE_LIMIT + 9, 9, -1)]
         seen = list(await cache.get(HOME, origin.load, 2 * TIMELINE_LIMIT))
-        expect(seen == want, expected=f"the {TIMELINE_LIMIT} newest", happened=f"{len(seen)} members came, {seen[:2]} first")
+        expect(
+            seen == want,
+            expected=f"{TIMELINE_LIMIT} members, {want[0]!r} first and {want[-1]!r} last",
+            happened=f"{len(seen)} members came, {seen[:1]} first and {seen[-1:]} last",
+            counterexample=f"add {TIMELINE_LIMIT + 10} members to a cached entry, then get it with limit={2 * TIMELINE_LIMIT}",
+        )
 
     _bench(part, look)
 
@@ -181,11 +234,16 @@ def redis_down_is_slower_not_wrong(part: Any) -> None:
         bench.server.connected = False
         origin.members.insert(0, b"4")
         await (cache.add([HOME], b"4") if write == "add" else cache.forget([HOME]))
-        for when in ("while Redis is down", "once it is back"):
+        for when in ("while Redis is down", "once Redis is back"):
             seen = list(await cache.get(HOME, origin.load))
-            expect(seen == origin.members, expected=f"{origin.members} {when}", happened=f"{seen} came after a lost {write}")
+            expect(
+                seen == origin.members,
+                expected=f"{origin.members}: b'4' was written, though Redis did not hear of it",
+                happened=f"{seen} came",
+                counterexample=f"an entry is cached; Redis goes down; {write} is called and is lost; get {when}",
+            )
             bench.server.connected = True
-        await _expect_cached(bench, cache, HOME, origin.members)
+        await _expect_cached(bench, cache, HOME, origin.members, f"twice after Redis is back from missing a call of {write}")
 
     for write in ("add", "forget"):
         _bench(part, lambda bench, w=write: look(bench, w))
