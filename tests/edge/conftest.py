@@ -18,6 +18,7 @@ from solutions.week1.day4_queue import FanoutQueue
 from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
+from twitterlab.edge.live import Live
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.platform import Platform
@@ -63,7 +64,9 @@ def visit(tmp_path) -> Callable[[Callable[[House], Awaitable[None]]], None]:
             accounts = Accounts(
                 platform.client, stores.users, stores.credentials, world.clock, lambda: f"token-{next(tokens)}", CHEAP
             )
-            door = Door(platform.client, accounts, world.clock, RateLimits(world.clock, REQUESTS))
+            live = Live(platform.feed, accounts)
+            limits = RateLimits(world.clock, REQUESTS)
+            door = Door(platform.client, accounts, world.clock, limits, more=live.routes())
             try:
                 await story(House(platform, door.application()))
             finally:

@@ -8,7 +8,7 @@ import json
 def test_two_people_meet(visit):
     async def story(house):
         ann, ann_id = await house.signed_up("ann")
-        bob, bob_id = await house.signed_up("bob")
+        bob, _ = await house.signed_up("bob")
         assert (await bob.put(f"/api/following/{ann_id}")).json() == {"changed": True}
         posted = await ann.post("/api/tweets", json={"text": "hello @bob #first"})
         assert posted.status_code == 201

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
 from twitterlab.edge.route import MAX_ID, Param, Route
 from twitterlab.errors import Refused
@@ -34,7 +34,7 @@ def token(request: Request) -> str:
     return kept
 
 
-def is_from_our_page(request: Request) -> bool:
+def is_from_our_page(request: HTTPConnection) -> bool:
     """Whether a browser says that a page of ours sent this. Silence is a no."""
     origin = request.headers.get("origin")
     if origin is not None:

@@ -75,7 +75,9 @@ class Fanout:
         await self._cache.add([Entry(Kind.HOME, user_id) for user_id in user_ids], member)
         await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], member)
         self._watch(tweet.id, user_ids)
-        self._feed.tell(user_ids, "tweet", tweet.id, tweet.author_id)
+        for user_id in self._feed.known(user_ids):
+            if tweet.author_id not in await self._stores.relations.hidden(user_id):
+                self._feed.tell([user_id], "tweet", tweet.id, tweet.author_id)
 
     async def _notify_those_concerned(self, event: Event, tweet: Tweet) -> None:
         """One notification a person and tweet, by what concerns them most."""

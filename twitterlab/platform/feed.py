@@ -30,17 +30,18 @@ class Happening:
 
 
 class Listener:
-    """One open connection. Iterate over it; it ends when it is closed or too slow."""
+    """One open connection. Iterate over it; it ends when it is closed or too slow. `position` is
+    where it begins: after the last event that its person has seen."""
 
-    def __init__(self, user_id: int) -> None:
-        self.user_id = user_id
+    def __init__(self, user_id: int, position: int) -> None:
+        self.user_id, self.position = user_id, position
         self.was_too_slow = False
         self._waiting: deque[Happening] = deque()
         self._news = asyncio.Event()
-        self._is_closed = False
+        self.is_closed = False
 
     def tell(self, happening: Happening) -> None:
-        if self._is_closed:
+        if self.is_closed:
             return
         if len(self._waiting) >= BACKLOG:
             self.was_too_slow = True
@@ -50,7 +51,7 @@ class Listener:
         self._news.set()
 
     def close(self) -> None:
-        self._is_closed = True
+        self.is_closed = True
         self._waiting.clear()
         self._news.set()
 
@@ -65,7 +66,7 @@ class Listener:
 
     async def __anext__(self) -> Happening:
         while not self._waiting:
-            if self._is_closed:
+            if self.is_closed:
                 raise StopAsyncIteration
             self._news.clear()
             await self._news.wait()
@@ -104,6 +105,10 @@ class Feed:
             for listener in past.listeners:
                 listener.tell(happening)
 
+    def known(self, user_ids: Iterable[int]) -> list[int]:
+        """Those who listen, or did lately."""
+        return [user_id for user_id in user_ids if user_id in self._people] if self._people else []
+
     def listen(self, user_id: int, epoch: str | None = None, position: int = 0) -> Listener:
         """Listen from now on, or from after `position` of this `epoch`; what cannot be told again is one `reset`."""
         past = self._people.get(user_id)
@@ -112,14 +117,14 @@ class Feed:
             past = self._people[user_id] = _Past()
             self._make_room()
         self._people.move_to_end(user_id)
-        listener = Listener(user_id)
-        if epoch is not None:
-            missed = past.position - position
-            if is_known and 0 <= missed <= len(past.events):
-                for happening in list(past.events)[len(past.events) - missed :]:
-                    listener.tell(happening)
-            else:
-                listener.tell(Happening("reset", 0, 0, past.position))
+        listener = Listener(user_id, past.position)
+        missed = past.position - position
+        if is_known and 0 <= missed <= len(past.events):
+            listener.position = position
+            for happening in list(past.events)[len(past.events) - missed :]:
+                listener.tell(happening)
+        elif epoch is not None:
+            listener.tell(Happening("reset", 0, 0, past.position))
         past.listeners.append(listener)
         self.listening += 1
         return listener
@@ -131,11 +136,6 @@ class Feed:
         if past is not None and listener in past.listeners:
             past.listeners.remove(listener)
             self.listening -= 1
-
-    def position(self, user_id: int) -> int:
-        """Where somebody who listens from now on starts."""
-        past = self._people.get(user_id)
-        return past.position if past else 0
 
     def _make_room(self) -> None:
         """Forget who left longest ago; who listens stays."""
