@@ -152,6 +152,12 @@ def machines_sort_by_time(part: Any) -> None:
     high, low = part(1023), part(0)
     first, same, later = high.next_id(NOW_MS), low.next_id(NOW_MS), low.next_id(NOW_MS + 1)
     expect(
+        type(first) is type(same) is type(later) is int,
+        expected="three ids",
+        happened=f"the answers were {first}, {same} and {later}",
+        counterexample=f"next_id({NOW_MS}) on machine 1023 and 0, next_id({NOW_MS + 1}) on machine 0",
+    )
+    expect(
         first != same,
         expected="two ids",
         happened=f"machines 1023 and 0 both made {first}",

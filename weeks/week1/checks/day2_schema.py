@@ -57,7 +57,9 @@ class Base:
             return self._run(name, values)
         except sqlite3.Error as error:
             raise CheckFailed(
-                f"{name} to run", f"SQLite says {error}", f"{_call(name, **values)}: {_flat(getattr(self.queries, name))}"
+                f"{name} to run",
+                f"SQLite says {error}",
+                f"{_call(name, **values)}: {_flat(getattr(self.queries, name))}",
             ) from error
 
     def _run(self, name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:

@@ -189,7 +189,9 @@ def a_write_during_a_load_wins(part: Any) -> None:
                 counterexample=f"get starts a load; {write} {where}, halfway through the load; get {when}",
             )
         await reader
-        await _expect_cached(bench, caches[0], HOME, origin.members, f"once more after an {write} {where} during a load")
+        await _expect_cached(
+            bench, caches[0], HOME, origin.members, f"once more after an {write} {where} during a load"
+        )
 
     for write, processes, late in product(("add", "forget"), (1, 2), (False, True)):
         _bench(part, lambda bench, w=write, p=processes, t=late: look(bench, w, p, t))
@@ -243,7 +245,9 @@ def redis_down_is_slower_not_wrong(part: Any) -> None:
                 counterexample=f"an entry is cached; Redis goes down; {write} is called and is lost; get {when}",
             )
             bench.server.connected = True
-        await _expect_cached(bench, cache, HOME, origin.members, f"twice after Redis is back from missing a call of {write}")
+        await _expect_cached(
+            bench, cache, HOME, origin.members, f"twice after Redis is back from missing a call of {write}"
+        )
 
     for write in ("add", "forget"):
         _bench(part, lambda bench, w=write: look(bench, w))

@@ -25,18 +25,18 @@ class Died(BaseException):
 
 
 class Life:
-    """Counts the steps of one process and ends it at step `last`, before or after the step took effect."""
+    """Lists the steps of one process and ends it at step `last`, before or after the step took effect."""
 
     def __init__(self, last: int | None = None, after: bool = False) -> None:
-        self.steps = 0
+        self.steps: list[str] = []
         self._last = last
         self._after = after
 
-    async def step(self, do: Callable[[], Awaitable[Any]]) -> Any:
-        self.steps += 1
-        if self._last is None or self.steps < self._last:
+    async def step(self, name: str, do: Callable[[], Awaitable[Any]]) -> Any:
+        self.steps.append(name)
+        if self._last is None or len(self.steps) < self._last:
             return await do()
-        if self._after and self.steps == self._last:
+        if self._after and len(self.steps) == self._last:
             await do()
         raise Died
 
@@ -59,14 +59,14 @@ class _Mortal:
         def call(*args: Any, **options: Any) -> Any:
             answer = found(*args, **options)
             if inspect.iscoroutine(answer):
-                return self._step(answer)
+                return self._step(name, answer)
             return _Mortal(answer, self._life) if name == "pipeline" else answer
 
         return call
 
-    async def _step(self, coroutine: Any) -> Any:
+    async def _step(self, name: str, coroutine: Any) -> Any:
         try:
-            return await self._life.step(lambda: coroutine)
+            return await self._life.step(name, lambda: coroutine)
         finally:
             coroutine.close()
 
@@ -129,7 +129,13 @@ class Bench:
     def worker(self, life: Life | None = None) -> Any:
         self._started += 1
         redis = fake_redis(self.server)
-        return self._part(life.bound(redis) if life else redis, self.clock, SeededChance(self._started), POLICY, f"worker-{self._started}")
+        return self._part(
+            life.bound(redis) if life else redis,
+            self.clock,
+            SeededChance(self._started),
+            POLICY,
+            f"worker-{self._started}",
+        )
 
     async def settle(self, worker: Any, rounds: int = 12) -> None:
         """Rounds over longer than a lease and every backoff."""
@@ -141,8 +147,24 @@ class Bench:
     def expect_once(self, events: Sequence[Event], when: str) -> None:
         want = Counter((event.id, user) for event in events for user in FOLLOWERS)
         got = Counter(self.timelines.got)
-        expect(not got - want, expected=f"nothing twice, {when}", happened=f"(event, user) came again: {sorted(got - want)}")
-        expect(got == want, expected=f"nothing lost, {when}", happened=f"(event, user) never came: {sorted(want - got)}")
+        again, lost = sorted(got - want), sorted(want - got)
+        expect(
+            not again,
+            expected="each event once to each follower",
+            happened=f"delivered again: {_pairs(again)}",
+            counterexample=when,
+        )
+        expect(
+            not lost,
+            expected="each event once to each follower",
+            happened=f"never delivered: {_pairs(lost)}",
+            counterexample=when,
+        )
+
+
+def _pairs(these: Sequence[tuple[int, int]]) -> str:
+    more = f" and {len(these) - 4} more" if len(these) > 4 else ""
+    return ", ".join(f"event {event} to user {user}" for event, user in these[:4]) + more
 
 
 def _bench(part: Any, look: Callable[[Bench], Awaitable[Any]]) -> Any:
@@ -168,17 +190,20 @@ async def _live(worker: Any, outbox: Any, deliveries: Any) -> None:
 def a_death_loses_nothing(part: Any) -> None:
     events = [_event(1, 1), _event(2, 2), _event(3, 1)]
 
-    async def look(bench: Bench, life: Life, when: str) -> int:
+    async def look(bench: Bench, life: Life, when: str) -> list[str]:
         bench.outbox.rows = list(events)
         await _live(bench.worker(life), life.bound(bench.outbox), life.bound(bench.timelines))
         await bench.settle(bench.worker())
         bench.expect_once(events, when)
         return life.steps
 
-    steps = _bench(part, lambda bench: look(bench, Life(), "when no process dies"))
-    for last in range(1, steps + 1):
+    steps = _bench(part, lambda bench: look(bench, Life(), "3 events in the outbox; relay and work, twice"))
+    for last, step in enumerate(steps, 1):
         for after in (False, True):
-            when = f"when the process dies {'after' if after else 'before'} step {last} of {steps}"
+            when = (
+                f"3 events; the process dies {'after' if after else 'before'} its step {last} of {len(steps)}, {step}(); "
+                "another relays and works on"
+            )
             _bench(part, lambda bench, n=last, a=after, w=when: look(bench, Life(n, a), w))
 
 
@@ -195,11 +220,11 @@ def nothing_arrives_twice(part: Any) -> None:
         await bench.settle(worker)
         bench.outbox.rows = list(events)
         await bench.settle(bench.worker())
-        bench.expect_once(events, "when its row was relayed four times")
+        bench.expect_once(events, "2 events whose rows are relayed four times, by two workers")
         bench.timelines.got.remove((1, FOLLOWERS[0]))
         bench.outbox.rows = list(events)
         await bench.settle(worker)
-        bench.expect_once(events, "when one user of three had missed it")
+        bench.expect_once(events, "2 events, delivered; user 101 lost event 1; both rows are relayed once more")
 
     _bench(part, look)
 
@@ -215,15 +240,31 @@ def retries_back_off(part: Any) -> None:
         for _ in range(700):
             before_ms = bench.clock.now_ms()
             await worker.work(bench.timelines)
-            expect(bench.clock.now_ms() == before_ms, expected="a round that does not sleep", happened="time passed in it")
+            expect(
+                bench.clock.now_ms() == before_ms,
+                expected="a round of work() in which no time passes",
+                happened=f"{bench.clock.now_ms() - before_ms} ms passed in it",
+                counterexample="work() while a delivery is refused",
+            )
             await bench.clock.sleep_ms(1)
         waits = [[later - sooner for sooner, later in pairwise(tried)] for tried in bench.timelines.tried.values()]
         for k in range(1, POLICY.max_attempts):
             full_ms = min(POLICY.backoff_ms * 2 ** (k - 1), POLICY.max_backoff_ms)
             seen = [wait[k - 1] for wait in waits if len(wait) >= k]
             right = len(seen) == 8 and all(full_ms / 2 <= wait_ms <= full_ms + 1 for wait_ms in seen)
-            expect(right, expected=f"8 times retry {k} after {full_ms / 2} to {full_ms} ms", happened=f"the waits were {seen} ms")
-            expect(len(set(seen)) > 1, expected="waits that differ", happened=f"they were all {seen[:1]} ms")
+            told = f"8 events that are always refused, {POLICY}, work() every ms"
+            expect(
+                right,
+                expected=f"retry {k} of each after {full_ms / 2:g} to {full_ms} ms",
+                happened=f"the waits were {seen} ms" if seen else f"there was no retry {k}",
+                counterexample=told,
+            )
+            expect(
+                len(set(seen)) > 1,
+                expected=f"waits before retry {k} that differ: jitter",
+                happened=f"all were {seen[0]} ms",
+                counterexample=told,
+            )
 
     _bench(part, look)
 
@@ -239,15 +280,34 @@ def poison_becomes_a_dead_letter(part: Any) -> None:
         await worker.relay(bench.outbox)
         await worker.work(bench.timelines)
         reached = {event_id for event_id, _ in bench.timelines.got}
-        expect(reached == {3}, expected="author 3 served at once, author 1's younger event not yet", happened=f"events {reached} came")
+        told = "events 1 and 2 (authors 1 and 2) are always refused, 3 is of author 3, 4 of author 1"
+        expect(
+            reached == {3},
+            expected="event 3 delivered in the first round, event 4 not before event 1 is given up",
+            happened=f"events {sorted(reached)} were delivered",
+            counterexample=f"{told}; relay() and work() once",
+        )
         await bench.settle(worker)
-        tries = [len(bench.timelines.tried[event.id]) for event in poison]
-        expect(tries == [POLICY.max_attempts] * 2, expected=f"{POLICY.max_attempts} attempts each", happened=f"there were {tries}")
+        tries = [len(bench.timelines.tried.get(event.id, ())) for event in poison]
+        expect(
+            tries == [POLICY.max_attempts] * 2,
+            expected=f"{POLICY.max_attempts} attempts for event 1 and {POLICY.max_attempts} for event 2",
+            happened=f"there were {tries[0]} and {tries[1]}",
+            counterexample=told,
+        )
         letters = list(await bench.worker().dead_letters())
-        right = [letter.event for letter in letters] == poison and all("is refused" in letter.error for letter in letters)
-        expect(right, expected=f"dead letters of {poison} with their errors", happened=f"they are {letters}")
-        expect(len(await worker.dead_letters(1)) == 1, expected="one letter at limit 1", happened="the limit is not kept")
-        bench.expect_once(others, "when two events are poison")
+        right = [letter.event for letter in letters] == poison and all(
+            "is refused" in letter.error for letter in letters
+        )
+        expect(
+            right,
+            expected="dead letters of events 1 and 2, each with the text of its error",
+            happened=f"they are {letters}",
+            counterexample=f"{told}; dead_letters() of another worker",
+        )
+        count = len(await worker.dead_letters(1))
+        expect(count == 1, expected="1 dead letter", happened=f"{count} came", counterexample="dead_letters(1) of two")
+        bench.expect_once(others, "4 events, of which 1 and 2 (authors 1 and 2) are always refused")
 
     _bench(part, look)
 
@@ -266,9 +326,16 @@ def an_author_is_heard_in_order(part: Any) -> None:
         for _ in range(20):
             await bench.settle(second, 1)
         for author in (0, 1):
-            seen = [event_id for event_id, user in bench.timelines.got if user == FOLLOWERS[0] and event_id % 2 == author]
+            seen = [
+                event_id for event_id, user in bench.timelines.got if user == FOLLOWERS[0] and event_id % 2 == author
+            ]
             want = [event.id for event in events if event.author_id == author]
-            expect(seen == want, expected=f"{want} in this order", happened=f"{seen} came")
+            expect(
+                seen == want,
+                expected=f"events {want} of one author, in this order",
+                happened=f"{seen} were delivered",
+                counterexample="8 events of two authors; events 1 and 4 are refused twice; the worker dies after one round",
+            )
 
     _bench(part, look)
 
@@ -286,9 +353,17 @@ def the_dead_are_taken_over(part: Any) -> None:
             await first.work(life.bound(bench.timelines))
         await bench.clock.sleep_ms(POLICY.lease_ms - 2)
         await second.work(bench.timelines)
-        expect(not bench.timelines.got, expected=f"nothing taken over within {POLICY.lease_ms} ms", happened="it was delivered sooner")
+        expect(
+            not bench.timelines.got,
+            expected=f"nothing taken over before the lease of {POLICY.lease_ms} ms is over",
+            happened="the event was delivered 2 ms before",
+            counterexample="a worker takes the event from the stream; another calls work() 2 ms before the lease ends",
+        )
         await bench.clock.sleep_ms(3)
         await second.work(bench.timelines)
-        bench.expect_once([event], f"{POLICY.lease_ms} ms after its worker died")
+        bench.expect_once(
+            [event],
+            f"1 event, whose worker died holding it; another calls work() 1 ms after the lease of {POLICY.lease_ms} ms",
+        )
 
     _bench(part, look)

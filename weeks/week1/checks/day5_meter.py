@@ -31,6 +31,12 @@ def _expect_near(meter: Any, values: list[float], q: float, what: str = "") -> N
     exact = sorted(values)[max(1, ceil(q * len(values))) - 1]
     answer = meter.quantile(q)
     expect(
+        isinstance(answer, int | float),
+        expected="milliseconds",
+        happened=f"the answer was {answer}",
+        counterexample=f"quantile({q})",
+    )
+    expect(
         abs(answer - exact) <= exact * RELATIVE_ERROR * (1 + 1e-9),
         expected=f"{exact:g} ms within 1 %",
         happened=f"the answer was {answer:g} ms, {abs(answer - exact) / exact:.1%} away",
@@ -118,7 +124,13 @@ def _work(meter: Any) -> tuple[int, set[str]]:
         return trace
 
     def profile(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "c_call" and getattr(arg, "__name__", "") in ("sort", "sorted", "insort", "insort_right", "insort_left"):
+        if event == "c_call" and getattr(arg, "__name__", "") in (
+            "sort",
+            "sorted",
+            "insort",
+            "insort_right",
+            "insort_left",
+        ):
             sorts.add(arg.__name__)
 
     sys.settrace(trace)
