@@ -87,7 +87,7 @@ class Valkey:
         from redis.asyncio.retry import Retry
         from redis.backoff import NoBackoff
 
-        return Redis(**self._address(), retry=Retry(NoBackoff(), 1), **options)
+        return Redis(**self.address(), retry=Retry(NoBackoff(), 1), **options)
 
     def flush(self) -> None:
         """Forget everything."""
@@ -107,9 +107,10 @@ class Valkey:
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        return Redis(**self._address(), socket_timeout=ANSWERS_WITHIN_S, retry=Retry(NoBackoff(), 0))
+        return Redis(**self.address(), socket_timeout=ANSWERS_WITHIN_S, retry=Retry(NoBackoff(), 0))
 
-    def _address(self) -> dict[str, Any]:
+    def address(self) -> dict[str, Any]:
+        """What a Redis client needs to connect."""
         return {"host": "127.0.0.1", "port": self.port, "password": self._password}
 
     def _configure(self) -> Path:
