@@ -1,0 +1,45 @@
+"""`twitterlab check`: is the part right, and if not, where."""
+
+from __future__ import annotations
+
+import json as json_format
+from typing import Annotated
+
+import typer
+
+
+def check(
+    what: Annotated[
+        str | None,
+        typer.Argument(help="A week (1), a day (1.3), a part (cache), all; left out: the next unfinished day."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")] = False,
+    seed: Annotated[int, typer.Option(min=0, max=2**32 - 1, help="Decides the examples that checks draw.")] = 0,
+) -> None:
+    """Check your parts and say where they break their laws. Exit 0: all points; 1: some missing; 2: bad input.
+
+    Example: `twitterlab check 1.3`, or `twitterlab check cache`, or `twitterlab check 1 --json`.
+    """
+    from twitterlab.course import progress, syllabus, workbook
+    from twitterlab.course.grader import grade
+
+    book = workbook.find()
+    unfinished = None if what else progress.next_unfinished(book, syllabus.entries(book))
+    if not what and unfinished is None:
+        typer.echo("Every day is done. `twitterlab check all` checks them again.", err=json)
+        return
+    entries = syllabus.resolve(book, what) if what else (unfinished,)
+    if json:
+        found = grade(book, entries, seed=seed)
+        typer.echo(json_format.dumps(found.document(), ensure_ascii=False))
+    else:
+        from twitterlab.cli.verdicts import Screen
+
+        screen = Screen(entries)
+        found = grade(book, entries, on_verdict=screen.show, seed=seed)
+        screen.total(found)
+    try:
+        progress.record(book, found)
+    except OSError as error:
+        typer.echo(f"twitterlab: your progress was not saved: {error}", err=True)
+    raise typer.Exit(0 if found.is_full else 1)

@@ -1,0 +1,214 @@
+"""The child process of the grader: it loads the checks, then the parts, and says a verdict a check.
+
+It runs student code, so it is bounded before the first of it is read, its standard streams lead nowhere,
+and its parent believes only signed messages (see `channel`). Started by `grader_process`.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import importlib
+import inspect
+import io
+import json
+import os
+import secrets
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from twitterlab.course import limits as bounds
+from twitterlab.course.channel import Message, sender
+from twitterlab.course.checks import CheckInfo
+from twitterlab.course.diagnosis import Diagnosis, diagnose, last_line
+from twitterlab.course.parts import load_part
+from twitterlab.errors import BadInput
+from twitterlab.parts import SLOTS, Slot
+from twitterlab.world.virtual import run_virtual
+
+PRINTED_CHARS = 2_000
+CLOSED = ("weeks", "solutions", "exercises", "twitterlab.course", "twitterlab.cli")
+"""What a part may not import: where checks, answers and verdicts are made."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One check and the part it looks at; `path` is None for a null part."""
+
+    day: str
+    slot: Slot
+    path: Path | None
+    name: str
+    look: Callable[..., Any]
+    info: CheckInfo
+
+
+def main() -> None:
+    """Read the request, announce the plan, say a verdict a check, and be gone."""
+    request = json.loads(_standard_input())
+    send = sender(bytes.fromhex(request.pop("key")), _hide_standard_output())
+    sys.path[:0] = [request["root"]]
+    jobs = [job for task in request["tasks"] for job in _jobs(task)]
+    send({"plan": [_announcement(job) for job in jobs]})
+    limits = bounds.Limits(**request["limits"])
+    bounds.apply(limits)
+    _close_the_staff_room()
+    unloadable = ""
+    for number, job in enumerate(jobs):
+        if number < request["start"] or job.day == unloadable:
+            continue
+        bounds.allow_cpu(limits)
+        send({"begun": number})
+        found = _look_at(job, request["seed"], partial(send, {"loaded": number}))
+        send({"verdict": number, **found})
+        if found["outcome"] == "memory":
+            break  # what filled the memory may still hold it: the next check gets a new process
+        if not found["is_loaded"]:
+            unloadable = job.day
+    os._exit(0)
+
+
+def _standard_input() -> bytes:
+    """All of it, without a buffer that would keep the key."""
+    said = b""
+    while chunk := os.read(0, 65_536):
+        said += chunk
+    return said
+
+
+def _hide_standard_output() -> int:
+    """Move the pipe that is standard output to a number drawn by lot, and give the streams to no one."""
+    pipe = os.dup2(1, 300 + secrets.randbelow(200), inheritable=False)
+    os.dup2(2, 1)
+    nowhere = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nowhere, 0)
+    os.close(nowhere)
+    if hasattr(faulthandler, "register"):  # the parent asks with a signal where an endless loop is
+        faulthandler.register(signal.SIGUSR1, all_threads=False)
+        faulthandler.register(signal.SIGXCPU, all_threads=False, chain=True)
+    faulthandler.enable(all_threads=False)
+    return pipe
+
+
+def _jobs(task: dict[str, Any]) -> Iterator[Job]:
+    """The checks of one day, in the order they are written."""
+    slot = next(slot for slot in SLOTS if slot.name == task["slot"])
+    path = Path(task["path"]) if task["path"] else None
+    for name, look in vars(importlib.import_module(task["checks"])).items():
+        info = getattr(look, "check", None)
+        if isinstance(info, CheckInfo):
+            yield Job(task["day"], slot, path, name, look, info)
+
+
+def _announcement(job: Job) -> Message:
+    info = job.info
+    return {
+        "day": job.day,
+        "check": job.name,
+        "law": info.law,
+        "claim": info.claim,
+        "points": info.points,
+        "read": info.read,
+    }
+
+
+class _ClosedDoor:
+    """An import hook that refuses what a part has no business with."""
+
+    @staticmethod
+    def find_spec(name: str, path: Any = None, target: Any = None) -> None:
+        if name in CLOSED or name.startswith(tuple(f"{closed}." for closed in CLOSED)):
+            raise ImportError(f"a part does not import {name}: it knows twitterlab.parts, .model and .errors")
+
+
+def _close_the_staff_room() -> None:
+    """Take the checks and the grader out of reach of a plain import."""
+    for name in list(sys.modules):
+        if name in CLOSED or name.startswith(tuple(f"{closed}." for closed in CLOSED)):
+            del sys.modules[name]
+    vars(sys.modules["twitterlab"]).pop("course", None)
+    sys.meta_path.insert(0, _ClosedDoor)  # type: ignore[arg-type]
+    sys.dont_write_bytecode = True
+
+
+class _Printed(io.TextIOBase):
+    """The end of what a part prints, in bounded memory."""
+
+    def __init__(self) -> None:
+        self.text = ""
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, text: str, /) -> int:
+        self.text = (self.text + text[-PRINTED_CHARS:])[-PRINTED_CHARS:]
+        return len(text)
+
+
+def _look_at(job: Job, seed: int, loaded: Callable[[], None]) -> Message:
+    """Load the part afresh and run one check on it."""
+    printed = _Printed()
+    sys.stdout = sys.stderr = printed
+    try:
+        part = _part(job)
+        loaded()
+    except BaseException as error:
+        return _message(_unloadable(error, job.path), printed.text, is_loaded=False)
+    run = partial(_run, job.look, part, seed)
+    try:
+        run()
+    except BaseException as error:
+        found, text = diagnose(error, job.path), printed.text
+        if found.outcome == "memory":
+            bounds.open_reserve()
+        elif not found.line and job.path is not None:
+            found = Diagnosis(
+                found.outcome, found.expected, found.happened, found.counterexample, last_line(run, job.path)
+            )
+        return _message(found, text)
+    return _message(Diagnosis("passed"), printed.text)
+
+
+def _part(job: Job) -> type:
+    if job.path is not None:
+        return load_part(job.path, job.slot)
+    part: type = getattr(importlib.import_module(job.slot.module), job.slot.null_part)
+    return part
+
+
+def _run(look: Callable[..., Any], part: type, seed: int) -> None:
+    """One check. It may be a coroutine function, then it has virtual time; it may ask for the seed."""
+    options = {"seed": seed} if "seed" in inspect.signature(look).parameters else {}
+    if inspect.iscoroutinefunction(look):
+        run_virtual(lambda clock: look(part, **options))
+    else:
+        look(part, **options)
+
+
+def _unloadable(error: BaseException, path: Path | None) -> Diagnosis:
+    if isinstance(error, MemoryError):
+        bounds.open_reserve()
+    found = diagnose(error.__cause__ or error if isinstance(error, BadInput) else error, path)
+    if isinstance(error, BadInput):
+        return Diagnosis("error", happened=error.problem, line=found.line)
+    return found
+
+
+def _message(found: Diagnosis, printed: str, is_loaded: bool = True) -> Message:
+    return {
+        "is_loaded": is_loaded,
+        "outcome": found.outcome,
+        "expected": found.expected,
+        "happened": found.happened,
+        "counterexample": found.counterexample,
+        "line": found.line,
+        "printed": printed,
+    }
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,120 @@
+"""One child process of the grader: started clean, heard through one signed pipe, ended with all it started."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import queue
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from twitterlab.course.channel import Message, Receiver, new_key
+from twitterlab.course.diagnosis import source_line
+
+LINE_BYTES = 1_000_000
+"""A longer line on the pipe is not ours."""
+COMMAND = ("-P", "-s", "-m", "twitterlab.course.grader_child")
+
+
+class GraderProcess:
+    """A child in its own session, in an empty folder, without our environment and open files."""
+
+    def __init__(self, request: dict[str, Any], seed: int) -> None:
+        key = new_key()
+        self._folder = tempfile.mkdtemp(prefix="twitterlab-check-")
+        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._heard: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
+        self._process = subprocess.Popen(
+            [sys.executable, *COMMAND],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._complaints,
+            cwd=self._folder,
+            env=_environment(self._folder, seed),
+            start_new_session=True,
+        )
+        assert self._process.stdin is not None
+        with contextlib.suppress(OSError), self._process.stdin as pipe:  # a child that died at once says so later
+            pipe.write(json.dumps({**request, "key": key.hex()}).encode())
+        threading.Thread(target=self._listen, args=(Receiver(key),), daemon=True).start()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.end()
+        shutil.rmtree(self._folder, ignore_errors=True)
+        self._complaints.close()
+
+    def hear(self, wall_s: float) -> Message | None:
+        """The next message, None once the child is gone. TimeoutError after `wall_s` seconds of silence."""
+        try:
+            return self._heard.get(timeout=wall_s)
+        except queue.Empty:
+            raise TimeoutError from None
+
+    def end(self) -> int:
+        """Kill the child and all of its group; its exit code, negative for the signal that had ended it."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(0.05 if self._heard.empty() else 0)
+        if os.name == "posix":
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+        else:
+            self._process.kill()
+        return self._process.wait()
+
+    def where(self, path: Path) -> str:
+        """The line of the file at `path` that runs now: the child's interpreter is asked by a signal."""
+        if not hasattr(signal, "SIGUSR1"):
+            return ""
+        with contextlib.suppress(ProcessLookupError):
+            self._process.send_signal(signal.SIGUSR1)
+        for _ in range(25):
+            if line := self.last_words(path):
+                return line
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(0.02)
+        return ""
+
+    def last_words(self, path: Path) -> str:
+        """The deepest line of the file at `path` in what the child's interpreter wrote last, if it did."""
+        for file, number in re.findall(r'File "(.+)", line (\d+) in ', self.complaint()):
+            if file == str(path):
+                return source_line(path, int(number))
+        return ""
+
+    def complaint(self) -> str:
+        """The end of what the child wrote to its standard error."""
+        end = self._complaints.seek(0, os.SEEK_END)
+        self._complaints.seek(max(0, end - 8_000))
+        return self._complaints.read().decode(errors="replace")
+
+    def _listen(self, receiver: Receiver) -> None:
+        assert self._process.stdout is not None
+        rest, pipe = b"", self._process.stdout.fileno()
+        with contextlib.suppress(OSError, ValueError):
+            while chunk := os.read(pipe, 65_536):
+                *lines, rest = (rest + chunk).split(b"\n")
+                rest = rest if len(rest) < LINE_BYTES else b""
+                for line in lines:
+                    if message := receiver.message(line):
+                        self._heard.put(message)
+        self._heard.put(None)
+
+
+def _environment(folder: str, seed: int) -> dict[str, str]:
+    """All the child may know of ours: where it may write, and what makes runs repeat."""
+    kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    return {**kept, "HOME": folder, "TMPDIR": folder, "TEMP": folder, "PYTHONHASHSEED": str(seed), "PYTHONUTF8": "1"}
