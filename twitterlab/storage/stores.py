@@ -1,4 +1,4 @@
-"""One engine's ten ports, opened together."""
+"""One engine's eleven ports, opened together."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
 from twitterlab.storage.credentials.port import Credentials
 from twitterlab.storage.follows.port import Follows
+from twitterlab.storage.media.port import Media
 from twitterlab.storage.messages.port import Messages
 from twitterlab.storage.notifications.port import Notifications
 from twitterlab.storage.outbox.port import Outbox
@@ -30,7 +31,7 @@ async def _nothing() -> None:
 
 @dataclass(slots=True)
 class Stores:
-    """The ten ports over one engine: a write that touches several commits in all or none."""
+    """The eleven ports over one engine: a write that touches several commits in all or none."""
 
     users: Users
     tweets: Tweets
@@ -42,6 +43,7 @@ class Stores:
     timelines: Timelines
     outbox: Outbox
     credentials: Credentials
+    media: Media
     engine: str
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
@@ -70,6 +72,7 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
 def _memory() -> Stores:
     from twitterlab.storage.credentials.memory import MemoryCredentials
     from twitterlab.storage.follows.memory import MemoryFollows
+    from twitterlab.storage.media.memory import MemoryMedia
     from twitterlab.storage.memory_state import MemoryState
     from twitterlab.storage.messages.memory import MemoryMessages
     from twitterlab.storage.notifications.memory import MemoryNotifications
@@ -92,14 +95,16 @@ def _memory() -> Stores:
         timelines=MemoryTimelines(),
         outbox=MemoryOutbox(state),
         credentials=MemoryCredentials(),
+        media=MemoryMedia(),
         engine="memory",
     )
 
 
 def _sqlite(folder: Path | None, schema: Schema) -> Stores:
-    from twitterlab.storage.database import Database
     from twitterlab.storage.credentials.sqlite import SqliteCredentials
+    from twitterlab.storage.database import Database
     from twitterlab.storage.follows.sqlite import SqliteFollows
+    from twitterlab.storage.media.folder import FolderMedia
     from twitterlab.storage.messages.sqlite import SqliteMessages
     from twitterlab.storage.notifications.sqlite import SqliteNotifications
     from twitterlab.storage.outbox.sqlite import SqliteOutbox
@@ -121,6 +126,7 @@ def _sqlite(folder: Path | None, schema: Schema) -> Stores:
         timelines=MemoryTimelines(),  # rebuilt from the tweets after a restart
         outbox=SqliteOutbox(database),
         credentials=SqliteCredentials(database),
+        media=FolderMedia(database.folder / "media"),
         engine="sqlite",
         _close=database.close,
     )

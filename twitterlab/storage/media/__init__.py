@@ -1,0 +1,1 @@
+"""Pictures: the port and its engines."""
