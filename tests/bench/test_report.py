@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 from twitterlab.bench.plots import Line, Plot, svg
-from twitterlab.bench.report import Report, Trace
+from twitterlab.bench.report import PartUse, Report, Trace
 from twitterlab.model.figure import Figure, Target
 
 
@@ -18,7 +18,7 @@ def report(measured: float = 5.0) -> Report:
     )
     plot = Plot("Cost <of> reads", "followees", "ms", (Line("pull", (1, 2), (1, 3)), Line("push", (1, 2), (2, 2))))
     return Report(
-        1, 3, 4, 9, {"queue": "mine", "cache": "solution"}, 10_000, figures, trace, (plot,),
+        1, 3, 4, 9, {"queue": PartUse("mine", 7), "cache": PartUse("reference", 8)}, 10_000, figures, trace, (plot,),
         {"lost_deliveries": ("cache", "queue")},
     )  # fmt: skip
 
@@ -34,9 +34,11 @@ def test_json_has_the_agreed_fields() -> None:
     assert document["trace_events"] == 1
 
 
-def test_blame_names_the_students_part_first() -> None:
+def test_blame_names_the_students_part_and_no_other() -> None:
     (sentence,) = report().blame()
-    assert sentence.index("queue (mine)") < sentence.index("cache (solution)")
+
+    assert sentence.endswith("look at queue (mine)")
+    assert "twitterlab check queue" in report().next_look()
     assert report(0.0).blame() == ()
     assert report(0.0).is_clean
     assert not report().is_clean

@@ -2,45 +2,79 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from html import escape
 from typing import TYPE_CHECKING
 
+from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot, svg
+from twitterlab.model.figure import Figure
 
 if TYPE_CHECKING:
     from twitterlab.bench.report import Report
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem;
-       color: #1c1c1c; background: #fff }
-table { border-collapse: collapse; width: 100% } th, td { text-align: left; padding: .25rem .75rem .25rem 0;
-       border-bottom: 1px solid #ddd; vertical-align: top } td.number { text-align: right; font-variant-numeric: tabular-nums }
-.met { color: #116329 } .missed { color: #a40e26; font-weight: 600 } .info, .note { color: #57606a }
-figure { margin: 2rem 0 } svg { max-width: 100%; height: auto }
+:root { --ink: #1d2733; --soft: #5b6876; --line: #dde3ea; --paper: #fff; --met: #1a7f4b; --missed: #b3261e }
+* { box-sizing: border-box }
+body { font: 16px/1.55 system-ui, sans-serif; max-width: 62rem; margin: 0 auto; padding: 2rem 1.25rem 4rem;
+       color: var(--ink); background: #f6f8fa }
+h1 { font-size: 1.9rem; margin: 0 0 .25rem } h2 { font-size: 1.2rem; margin: 0 0 .5rem } p { margin: .4rem 0 }
+section { background: var(--paper); border: 1px solid var(--line); border-radius: .6rem; padding: 1.25rem 1.5rem; margin: 1.25rem 0 }
+table { border-collapse: collapse; width: 100%; font-size: .92rem }
+th { text-align: left; color: var(--soft); font-weight: 500 }
+th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
+tr:last-child td { border-bottom: 0 }
+.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
+.met::before { content: "✓ " } .missed::before { content: "✗ " }
+.met { color: var(--met) } .missed { color: var(--missed); font-weight: 600 } .info, .note { color: var(--soft) }
+.answer { border-left: 3px solid #1d9bf0; padding-left: .75rem } summary { cursor: pointer; color: var(--soft) }
+figure { margin: 1rem 0 0 } figcaption { color: var(--soft); font-size: .9rem } svg { max-width: 100%; height: auto }
 """
 
 
-def page(report: Report, plots: Sequence[Plot]) -> str:
+def page(report: Report) -> str:
     """The page as text."""
-    rows = "".join(
-        f"<tr><td>{escape(f.name)}</td><td>{escape(str(f.target) if f.target else '')}</td>"
-        f"<td class='number'>{f.measured:,.6g} {escape(f.unit)}</td><td class='{f.verdict}'>{f.verdict}</td>"
-        f"<td>{f.source}, {escape(f.engine)}</td><td class='note'>{escape(f.note)}</td></tr>"
-        for f in report.figures
-    )
-    blamed = "".join(f"<p class='missed'>{escape(sentence)}</p>" for sentence in report.blame())
-    drawings = "".join(f"<figure>{svg(plot)}<figcaption>{escape(plot.note)}</figcaption></figure>" for plot in plots)
-    parts = ", ".join(f"{slot}: {part}" for slot, part in report.parts.items())
+    in_findings = {figure.name for finding in report.findings for figure in finding.figures}
+    rest = [figure for figure in report.figures if figure.name not in in_findings]
+    parts = ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
+    verdict = "every target met" if report.is_clean else f"{len(report.blame())} missed"
     return f"""<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>Week {report.week}</title><style>{_STYLE}</style></head><body>
-<h1>Week {report.week}</h1>
-<p>{report.users:,} users, {report.follows:,} follows, {report.operations:,} operations, seed {report.seed}.
-Parts: {escape(parts)}.</p>
-{blamed}
-<table><thead><tr><th>Figure</th><th>Target</th><th>Measured</th><th>Verdict</th><th>Source</th><th>Note</th></tr></thead>
-<tbody>{rows}</tbody></table>
-{drawings}
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Week {report.week}: {verdict}</title><style>{_STYLE}</style></head><body>
+<h1>Week {report.week}: {verdict}</h1>
+<p>{report.users:,} people, {report.follows:,} follows, {report.operations:,} operations, seed {report.seed}.</p>
+<p class="note">Parts: {escape(parts) or "none"}.</p>
+{"".join(f"<p class='missed'>{escape(sentence)}</p>" for sentence in report.blame())}
+<section><h2>The live run</h2>{_table(rest)}{_drawings(report.plots)}</section>
+{"".join(_experiment(finding) for finding in report.findings)}
 </body></html>
 """
+
+
+def _table(figures: Iterable[Figure]) -> str:
+    rows = "".join(
+        f"<tr><td>{escape(figure.name)}</td><td class='number'>{escape(str(figure.target or ''))}</td>"
+        f"<td class='number'>{figure.measured:,.6g} {escape(figure.unit)}</td>"
+        f"<td class='{figure.verdict}'>{figure.verdict}</td>"
+        f"<td class='note'>{escape('; '.join(filter(None, (figure.note, f'{figure.source}, {figure.engine}'))))}</td></tr>"
+        for figure in figures
+    )
+    headings = "".join(
+        f"<th{' class=number' if name in ('target', 'measured') else ''}>{name}</th>"
+        for name in ("figure", "target", "measured", "verdict", "what it is")
+    )
+    return f"<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _experiment(finding: Finding) -> str:
+    """Choices are shown; what theory says and what came out are folded away until the reader has predicted."""
+    choices = "".join(f"<li>{escape(choice)}</li>" for choice in finding.choices)
+    return (
+        f"<section><h2>{escape(finding.question)}</h2><p class='note'>Predict first:</p><ol>{choices}</ol>"
+        f"<details><summary>What happened</summary><p>Theory: {escape(finding.choices[finding.theory])}.</p>"
+        f"<p class='answer'>{escape(finding.answer)}</p>{_table(finding.figures)}{_drawings(finding.plots)}</details></section>"
+    )
+
+
+def _drawings(plots: Iterable[Plot]) -> str:
+    return "".join(f"<figure>{svg(plot)}<figcaption>{escape(plot.note)}</figcaption></figure>" for plot in plots)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot
 from twitterlab.model.figure import Figure
 
@@ -35,6 +36,14 @@ class Trace:
 
 
 @dataclass(frozen=True, slots=True)
+class PartUse:
+    """Whose part filled a slot (`mine`, `reference`), and how often the run called its methods."""
+
+    whose: str
+    calls: int
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """One run of one week. `parts` maps slot to whose part ran; `blames` maps figure to slots."""
 
@@ -42,13 +51,13 @@ class Report:
     users: int
     follows: int
     seed: int
-    parts: Mapping[str, str]
+    parts: Mapping[str, PartUse]
     operations: int
     figures: tuple[Figure, ...]
     trace: Trace = field(default_factory=Trace)
     plots: tuple[Plot, ...] = ()
     blames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    next_look: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
 
     @property
     def is_clean(self) -> bool:
@@ -56,16 +65,31 @@ class Report:
         return all(figure.verdict != "missed" for figure in self.figures)
 
     def blame(self) -> tuple[str, ...]:
-        """For every missed target one sentence that names the parts to look at, the student's first."""
-        sentences = []
+        """For every missed target one sentence that names whose parts to look at: the student's where there are any."""
+        return tuple(self._sentence(figure) for figure in self.figures if figure.verdict == "missed")
+
+    def suspects(self, figure: Figure) -> tuple[str, ...]:
+        """The parts that can have spoilt a figure, `queue (mine)`: the student's alone where there are any."""
+        slots = [slot for slot in self.blames.get(figure.name, ()) if slot in self.parts]
+        mine = [slot for slot in slots if self.parts[slot].whose == "mine"]
+        return tuple(f"{slot} ({self.parts[slot].whose})" for slot in mine or slots)
+
+    def _sentence(self, figure: Figure) -> str:
+        suspects = ", ".join(self.suspects(figure))
+        where = f": look at {suspects}" if suspects else ""
+        return f"{figure.name} is {figure.measured:,.6g} {figure.unit}, promised {figure.target}{where}"
+
+    def next_look(self) -> str:
+        """One line: where to look now."""
         for figure in self.figures:
-            if figure.verdict != "missed":
-                continue
-            slots = sorted(self.blames.get(figure.name, ()), key=lambda slot: self.parts.get(slot) != "mine")
-            named = ", ".join(f"{slot} ({self.parts.get(slot, 'null')})" for slot in slots)
-            where = f": look at {named}" if named else ""
-            sentences.append(f"{figure.name} is {figure.measured:g} {figure.unit}, promised {figure.target}{where}")
-        return tuple(sentences)
+            if figure.verdict == "missed":
+                suspects = self.suspects(figure)
+                slot = suspects[0].split()[0] if suspects else ""
+                why = f" ({figure.note})" if figure.note else ""
+                return f"{self._sentence(figure)}{why}." + (f" Try `twitterlab check {slot}`." if slot else "")
+        if self.findings:
+            return f"Predict, then read the report: {self.findings[-1].question}"
+        return "Open the report."
 
     def to_json(self) -> dict[str, Any]:
         """The document that `--json` prints. Numbers that are not finite become null."""
@@ -76,22 +100,11 @@ class Report:
             "users": self.users,
             "follows": self.follows,
             "seed": self.seed,
-            "parts": dict(self.parts),
+            "parts": {slot: {"whose": use.whose, "calls": use.calls} for slot, use in self.parts.items()},
             "operations": self.operations,
             "trace_events": self.trace.written,
-            "figures": [
-                {
-                    "name": figure.name,
-                    "unit": figure.unit,
-                    "target": str(figure.target) if figure.target else None,
-                    "measured": figure.measured if math.isfinite(figure.measured) else None,
-                    "verdict": figure.verdict,
-                    "source": figure.source,
-                    "engine": figure.engine,
-                    "note": figure.note,
-                }
-                for figure in self.figures
-            ],
+            "figures": [_figure(figure) for figure in self.figures],
+            "experiments": [_experiment(finding) for finding in self.findings],
             "blame": list(self.blame()),
         }
 
@@ -105,7 +118,30 @@ class Report:
         with (folder / "trace.jsonl").open("w", encoding="utf-8") as out:
             for at_ms, kind, fields in self.trace.lines:
                 out.write(json.dumps({"at_ms": at_ms, "kind": kind, **fields}, ensure_ascii=False, default=str) + "\n")
-        (folder / "report.html").write_text(page(self, self.plots), encoding="utf-8")
+        (folder / "report.html").write_text(page(self), encoding="utf-8")
+
+
+def _figure(figure: Figure) -> dict[str, Any]:
+    return {
+        "name": figure.name,
+        "unit": figure.unit,
+        "target": str(figure.target) if figure.target else None,
+        "measured": figure.measured if math.isfinite(figure.measured) else None,
+        "verdict": figure.verdict,
+        "source": figure.source,
+        "engine": figure.engine,
+        "note": figure.note,
+    }
+
+
+def _experiment(finding: Finding) -> dict[str, Any]:
+    return {
+        "question": finding.question,
+        "choices": list(finding.choices),
+        "theory": finding.choices[finding.theory],
+        "answer": finding.answer,
+        "figures": [figure.name for figure in finding.figures],
+    }
 
 
 def _versions() -> dict[str, str]:

@@ -1,48 +1,94 @@
-"""`twitterlab week N`: run a week's lab."""
+"""`twitterlab week N`: run a week's lab and hold its figures against their targets."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from twitterlab.errors import BadInput
+if TYPE_CHECKING:
+    from twitterlab.bench.report import Report
 
 
 def week(
-    number: Annotated[int, typer.Argument(help="Which week to run: 1.")],
+    number: Annotated[int, typer.Argument(help="Which week to run.", metavar="N")],
+    mine: Annotated[bool, typer.Option("--mine", help="Use the parts in exercises/ that you have begun.")] = False,
     users: Annotated[int | None, typer.Option(help="How many people; the week's own number if left out.")] = None,
-    seed: Annotated[int, typer.Option(help="What people do is decided by the seed.")] = 1,
-    graph: Annotated[Path | None, typer.Option(help="An edge list to use as the follow graph.")] = None,
-    directed: Annotated[bool, typer.Option(help="Edges go one way: follower, followee.")] = False,
-    engine: Annotated[str | None, typer.Option(help="Storage: memory or sqlite.")] = None,
-    out: Annotated[Path | None, typer.Option(help="Folder for report.json, report.html and trace.jsonl.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="How long people act; long enough for 10,000 if left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides what people do.")] = 1,
+    graph: Annotated[Path | None, typer.Option(help="An edge list: who is tied to whom.", metavar="FILE")] = None,
+    directed: Annotated[bool, typer.Option("--directed", help="A line `a b` of the graph: only a follows b.")] = False,
+    engine: Annotated[str | None, typer.Option(help="memory, sqlite or valkey.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")
+    ] = None,
 ) -> None:
-    """Run a week's lab with the reference parts and print its figures."""
-    if number != 1:
-        raise BadInput(f"there is no week {number} yet", "Try `twitterlab week 1`.")
-    from importlib import import_module
+    """Run a week's lab: the system under load, then an experiment a part. Exit code 1 when a target is missed.
 
-    from twitterlab.parts import SLOTS
-    from twitterlab.parts.blueprint import Blueprint
-    from twitterlab.stage.options import LabOptions
-    from weeks.week1 import labs
-    from weeks.week1.compose import compose
+    Example: twitterlab week 1 --mine
+    """
+    from twitterlab.cli.progress import Bar
 
-    parts = {
-        slot.name: getattr(import_module("solutions." + slot.file[:-3].replace("/", ".")), slot.part)
-        for slot in SLOTS
-        if slot.week == number
-    }
-    reference = compose(Blueprint(), parts)
-    chosen = LabOptions(users=users, seed=seed, graph=graph, directed=directed, engine=engine)
-    report = labs.run(reference, reference, chosen)
-    for figure in report.figures:
-        target = str(figure.target) if figure.target else ""
-        typer.echo(
-            f"{figure.name:<26}{figure.measured:>12.2f} {figure.unit:<12}{target:<10}{figure.source}, {figure.engine}"
+    with Bar(f"week {number}") as bar:  # before anything heavy: the first output
+        from twitterlab.course.lab import run_lab
+        from twitterlab.stage.options import LabOptions
+
+        chosen = LabOptions(
+            users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, progress=bar.show
         )
-    if out is not None:
-        report.write(out)
-        typer.echo(f"report: {out / 'report.html'}")
+        report = run_lab(None, number, chosen, mine)
+        folder = out or _free(Path("runs") / f"week{number}-seed{seed}")
+        report.write(folder)
+    if as_json:
+        import json
+
+        typer.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+    else:
+        _print(report, folder)
+    if not report.is_clean:
+        raise typer.Exit(1)
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or the first of `folder-2`, `folder-3`… that is not there yet: no run is overwritten."""
+    number, chosen = 1, folder
+    while chosen.exists():
+        number += 1
+        chosen = folder.with_name(f"{folder.name}-{number}")
+    return chosen
+
+
+def _print(report: Report, folder: Path) -> None:
+    """Targets first, then what else was measured, what the experiments answered, and where to look."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    colour = {"met": "green", "missed": "bold red", "info": "dim"}
+    experimental = {figure.name for finding in report.findings for figure in finding.figures}
+    table = Table(title=f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}")
+    for heading, side in (
+        ("figure", "left"),
+        ("target", "right"),
+        ("measured", "right"),
+        ("verdict", "left"),
+        ("parts", "left"),
+    ):
+        table.add_column(heading, justify="right" if side == "right" else "left")
+    for figure in report.figures:
+        if figure.verdict == "info" and figure.name in experimental:
+            continue
+        table.add_row(
+            figure.name, str(figure.target or ""), f"{figure.measured:,.6g} {figure.unit}",
+            f"[{colour[figure.verdict]}]{figure.verdict}[/]", escape(", ".join(report.suspects(figure))),
+        )  # fmt: skip
+    console = Console(highlight=False)
+    console.print(table)
+    for finding in report.findings:
+        console.print(f"[bold]{escape(finding.question)}[/] {escape(finding.answer)}")
+    console.print(f"Look next: {escape(report.next_look())}")
+    console.print(f"Report: {escape(str(folder / 'report.html'))}", soft_wrap=True)

@@ -9,6 +9,6 @@ from twitterlab.stage.options import LabOptions
 from weeks.week1 import WEEK
 
 
-def run(blueprint: Blueprint, reference: Blueprint, options: LabOptions) -> Report:
-    """Run the week with the parts of `blueprint`; `reference` is the week with the solutions alone."""
-    return week1.run(WEEK, blueprint, reference, options)
+def run(blueprint: Blueprint, options: LabOptions) -> Report:
+    """Run the week on a system of these parts."""
+    return week1.run(WEEK, blueprint, options)

@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from twitterlab.bench.finding import Finding
+from twitterlab.bench.plots import Line, Plot
 from twitterlab.model.figure import Figure
 from twitterlab.parts.given import Chance, Clock
 from twitterlab.parts.queue import Event, Queue, QueuePolicy
-from twitterlab.stage.finding import Finding
 from twitterlab.stage.mortal import Killed, Life, MortalRedis
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis
@@ -29,11 +30,15 @@ def run(make: MakeQueue, without: MakeQueue, seed: int) -> Finding:
     _, null_lost, null_repeated = _every_death(without, seed)
     return Finding(
         "What does a follower miss, or see twice, when the worker dies at any step?",
-        "Nothing: a row leaves the outbox after it is in the stream, an entry after its delivery.",
+        ("nothing at all", "it misses some", "it sees some twice", "both"),
+        0,
+        f"{deaths} deaths, one at every step: {lost} deliveries lost, {repeated} repeated; "
+        f"without the part {null_lost} lost, {null_repeated} repeated.",
         (
             Figure("worker_deaths", "deaths", deaths, "simulated", "fakeredis"),
+            Figure("worker_death_lost", "deliveries", lost, "simulated", "fakeredis", note="over all deaths"),
             Figure(
-                "worker_death_lost", "deliveries", lost, "simulated", "fakeredis", note=f"{null_lost} without the part"
+                "worker_death_lost_without", "deliveries", null_lost, "simulated", "fakeredis", note="the null part"
             ),
             Figure(
                 "worker_death_repeated",
@@ -41,7 +46,25 @@ def run(make: MakeQueue, without: MakeQueue, seed: int) -> Finding:
                 repeated,
                 "simulated",
                 "fakeredis",
-                note=f"{null_repeated} without the part",
+                note="over all deaths",
+            ),
+            Figure(
+                "worker_death_repeated_without",
+                "deliveries",
+                null_repeated,
+                "simulated",
+                "fakeredis",
+                note="the null part",
+            ),
+        ),
+        (
+            Plot(
+                "Deliveries that a dying worker loses",
+                "",
+                "deliveries",
+                (Line("queue", (0,), (lost,)), Line("no queue", (0,), (null_lost,))),
+                kind="bar",
+                note=f"One run for each of {deaths} steps; a queue acknowledges last, so nothing is lost.",
             ),
         ),
     )
