@@ -66,7 +66,7 @@ def visit(tmp_path) -> Callable[[Callable[[House], Awaitable[None]]], None]:
             )
             live = Live(platform.feed, accounts)
             limits = RateLimits(world.clock, REQUESTS)
-            door = Door(platform.client, accounts, world.clock, limits, more=live.routes())
+            door = Door(platform.client, accounts, stores.media, world.clock, limits, more=live.routes())
             try:
                 await story(House(platform, door.application()))
             finally:

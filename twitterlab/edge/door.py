@@ -19,19 +19,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
 
-from twitterlab.edge import people_routes, problems, reading, tweet_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.headers import SecurityHeaders
-from twitterlab.edge.route import ROUTES, Call, Route
+from twitterlab.edge.route import ROUTES, Call, Picture, Route
 from twitterlab.edge.shapes import SESSION_MS, Session
 from twitterlab.errors import Failure, Refused
 from twitterlab.parts.given import Clock
 from twitterlab.platform.client import Client
 from twitterlab.platform.limits import Limit, RateLimits
+from twitterlab.storage.media.port import Media
 
 log = logging.getLogger(__name__)
 JSON = "application/json"
 PROBLEM = "application/problem+json"
+KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Disposition": "inline"}
+"""A name tells the content, so a copy is never out of date."""
 WINDOW_MS = 15 * 60_000
 REQUESTS: Mapping[str, Limit] = MappingProxyType({"request": Limit(9_000, WINDOW_MS)})
 """Ten requests a second a person, or an address without a session, for fifteen minutes."""
@@ -43,6 +46,7 @@ class Door:
 
     client: Client
     accounts: Accounts
+    media: Media
     clock: Clock
     limits: RateLimits
     is_secure: bool = False
@@ -85,9 +89,13 @@ class Door:
             me = await self.accounts.whose(token)
         self._count(("user", me) if me else ("address", address), headers)
         path, query = reading.path(row, request.path_params), reading.query(row, request)
-        body = await reading.body(row, request) if row.body is not None else None
+        body = None
+        if row.body is Picture:
+            body = await reading.picture(request)
+        elif row.body is not None:
+            body = await reading.body(row, request)
         key = reading.key(request) if row.takes_key else None
-        return Call(self.client, self.accounts, me, token, address, path, query, body, key)
+        return Call(self.client, self.accounts, self.media, me, token, address, path, query, body, key)
 
     def _count(self, subject: tuple[str, object], headers: dict[str, str]) -> None:
         limit = REQUESTS["request"]
@@ -120,6 +128,8 @@ def _by_method(path: str, methods: Mapping[str, AsgiRoute]) -> AsgiRoute:
 
 
 def _response(row: Route, request: Request, answer: Any, headers: dict[str, str], is_secure: bool) -> Response:
+    if isinstance(answer, Picture):
+        return Response(answer.content, row.status, headers | KEPT, answer.content_type)
     raw = msgspec.json.encode(answer)
     headers["Cache-Control"] = "private, no-cache"
     if row.method == "GET":

@@ -7,9 +7,12 @@ from typing import Any
 
 import msgspec
 
+from twitterlab.edge import people_routes, tweet_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.problems import STATUS
-from twitterlab.edge.route import ROUTES, Param, Route
+from twitterlab.edge.media_routes import TYPES
+from twitterlab.edge.route import ROUTES, Param, Picture, Route
 from twitterlab.edge.shapes import Problem
+from twitterlab.storage.media.port import NAME
 
 ALWAYS = ("malformed", "invalid", "limited", "failed")
 WITH_SESSION = ("unauthenticated", "forbidden")
@@ -19,9 +22,8 @@ SCHEMAS = "#/components/schemas/{name}"
 
 def document(version: str) -> dict[str, Any]:
     """The whole document."""
-    from twitterlab.edge import people_routes, tweet_routes  # noqa: F401 - they fill the table
-
-    types = [Problem, *(row.answer for row in ROUTES), *(row.body for row in ROUTES if row.body is not None)]
+    said = [shape for row in ROUTES for shape in (row.answer, row.body)]
+    types = [Problem, *(shape for shape in said if shape not in (None, Picture))]
     _, components = msgspec.json.schema_components(types, ref_template=SCHEMAS)
     paths: dict[str, dict[str, Any]] = {}
     for row in ROUTES:
@@ -85,21 +87,28 @@ def _responses(row: Route) -> dict[str, Any]:
 
 
 def _content(shape: Any) -> dict[str, Any]:
+    if shape is Picture:
+        return {content_type: {"schema": {"type": "string", "format": "binary"}} for content_type in TYPES.values()}
     (schema,), _ = msgspec.json.schema_components([shape], ref_template=SCHEMAS)
     return {"application/json": {"schema": schema}}
 
 
 def _path_parameters(row: Route) -> list[dict[str, Any]]:
-    patterns = {True: "^[0-9]{1,19}$", False: "^[A-Za-z0-9_]{1,15}$"}
     return [
         {
             "name": name,
             "in": "path",
             "required": True,
-            "schema": {"type": "string", "pattern": patterns[name.endswith("_id")]},
+            "schema": {"type": "string", "pattern": _pattern(name)},
         }
         for name in re.findall(r"{(\w+)}", row.path)
     ]
+
+
+def _pattern(name: str) -> str:
+    if name.endswith("_id"):
+        return "^[0-9]{1,19}$"
+    return "^[A-Za-z0-9_]{1,15}$" if name == "handle" else f"^{NAME.pattern}$"
 
 
 def _query_parameter(param: Param) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from urllib.parse import urlsplit
 import msgspec
 from starlette.requests import ClientDisconnect, HTTPConnection, Request
 
-from twitterlab.edge.route import MAX_ID, Param, Route
+from twitterlab.edge.route import MAX_ID, Param, Picture, Route
 from twitterlab.errors import Refused
+from twitterlab.storage.media.port import NAME
 
 MAX_BODY = 64 * 1024
+MAX_PICTURE = 5_000_000
 BODY_WITHIN_S = 10
 COOKIE = "session"
 DIGITS = re.compile(r"[0-9]{1,19}")
@@ -48,7 +50,7 @@ def path(route: Route, given: Mapping[str, str]) -> dict[str, Any]:
     for name, value in given.items():
         if name.endswith("_id"):
             read[name] = identifier(value, name)
-        elif HANDLE.fullmatch(value):
+        elif (HANDLE if name == "handle" else NAME).fullmatch(value):
             read[name] = value
         else:
             raise Refused(f"there is no {name} like this", "missing")
@@ -95,6 +97,12 @@ async def body(route: Route, request: Request) -> Any:
         raise Refused(str(error)) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise Refused(f"the body is not JSON: {error}", "malformed") from None
+
+
+async def picture(request: Request) -> Picture:
+    """The body as a picture."""
+    content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return Picture(await received(request, MAX_PICTURE), content_type)
 
 
 async def received(request: Request, most: int) -> bytes:

@@ -8,6 +8,7 @@ from typing import Any
 
 from twitterlab.edge.accounts import Accounts
 from twitterlab.platform.client import MAX_PAGE, PAGE, Client
+from twitterlab.storage.media.port import Media
 
 MAX_ID = 2**63 - 1
 
@@ -30,12 +31,21 @@ LIMIT = Param("limit", "int", "How many items at most", default=PAGE, least=1, m
 PAGED = (CURSOR, LIMIT)
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A body that is not JSON: bytes and what they are said to be."""
+
+    content: bytes
+    content_type: str
+
+
 @dataclass(slots=True)
 class Call:
     """One request, read and checked. `me` is 0 where a route needs no session."""
 
     client: Client
     accounts: Accounts
+    media: Media
     me: int
     token: str
     address: str

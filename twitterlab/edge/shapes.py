@@ -20,7 +20,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=50)]
 Bio = Annotated[str, Meta(max_length=160)]
 Password = Annotated[str, Meta(min_length=8, max_length=256)]
 Text = Annotated[str, Meta(min_length=1, max_length=4_000, description="At most 280 long by weight.")]
-Media = Annotated[tuple[str, ...], Meta(max_length=4, description="Names of pictures uploaded before.")]
+Picture = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\.(png|jpg|gif|webp)$")]
+Pictures = Annotated[tuple[Picture, ...], Meta(max_length=4, description="Names of pictures uploaded before.")]
 
 
 class Incoming(Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,7 +54,7 @@ class NewTweet(Incoming, frozen=True):
     text: Text
     reply_to: Id | None = None
     quote_of: Id | None = None
-    media: Media = ()
+    media: Pictures = ()
 
 
 class NewMessage(Incoming, frozen=True):
@@ -153,6 +154,10 @@ class PageOf(Struct, Generic[Item], frozen=True):
 
     items: tuple[Item, ...]
     next: str | None = None
+
+
+class Uploaded(Struct, frozen=True):
+    name: str
 
 
 class Done(Struct, frozen=True):

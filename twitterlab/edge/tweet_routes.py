@@ -5,6 +5,7 @@ from __future__ import annotations
 from twitterlab.edge import shapes, shaping
 from twitterlab.edge.route import PAGED, Call, Param, route
 from twitterlab.edge.shapes import Done, PageOf, TweetShape
+from twitterlab.errors import Refused
 
 
 @route(
@@ -15,6 +16,8 @@ async def post(call: Call) -> TweetShape:
     """Post a tweet, a reply or a quote. With an `Idempotency-Key` a retry posts once."""
     body: shapes.NewTweet = call.body
     reply_to, quote_of = _number(body.reply_to), _number(body.quote_of)
+    if len(await call.media.known(body.media)) < len(set(body.media)):
+        raise Refused("a picture has not been uploaded")
     tweet = await call.client.post(call.me, body.text, reply_to, quote_of, body.media, call.key)
     return await _shown(call, tweet.id)
 
