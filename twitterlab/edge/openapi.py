@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from twitterlab.edge import people_routes, tweet_routes  # noqa: F401 - they fill the table
-from twitterlab.edge.problems import STATUS
 from twitterlab.edge.media_routes import TYPES
+from twitterlab.edge.problems import STATUS
 from twitterlab.edge.route import ROUTES, Param, Picture, Route
 from twitterlab.edge.shapes import Problem
 from twitterlab.storage.media.port import NAME
