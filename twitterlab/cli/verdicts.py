@@ -47,17 +47,16 @@ class Screen:
     def total(self, grade: Grade) -> None:
         """The points, a line a day where there are several."""
         self._console.print()
-        for day in grade.days:
+        for day in grade.days if len(grade.days) > 1 else ():
             said = f"{day.earned} of {day.points}" if day.is_started else f"{day.earned} of {day.points}, not started"
             self._console.print(Text(f"{day.day} {day.slot:<12}{said}"))
         style = "bold green" if grade.is_full else "bold"
-        if len(grade.days) > 1:
-            self._console.print(Text(f"{grade.earned} of {grade.points}", style))
+        self._console.print(Text(f"{grade.earned} of {grade.points}", style))
 
     def _not_started(self, verdict: Verdict) -> None:
         entry = self._entries[verdict.day]
         self._console.print(
-            Text(f"{verdict.day} {entry.slot.name} · {entry.day.title}: ", "bold"), Text("not started", "dim")
+            Text(f"{verdict.day} {entry.slot.name} · {entry.day.title}:", "bold"), Text("not started", "dim")
         )
 
 

@@ -38,12 +38,16 @@ def diagnose(error: BaseException, path: Path | None) -> Diagnosis:
     if isinstance(error, CheckFailed):
         example = error.counterexample or _example(error)
         return Diagnosis("failed", clip(error.expected), clip(error.happened), clip(example), line)
-    return Diagnosis("error", happened=clip(_what(error)), counterexample=clip(_example(error)), line=line)
+    example = _example(error) or _call(error, path)
+    return Diagnosis("error", "no exception but those the laws name", clip(_what(error)), clip(example), line)
 
 
 def clip(text: object) -> str:
     """`text`, of which a screen is enough."""
-    words = str(text)
+    try:
+        words = str(text)
+    except Exception as error:  # the part's own __str__ or __repr__
+        words = f"a {type(text).__name__} that cannot be shown ({type(error).__name__})"
     return words if len(words) <= TEXT_CHARS else f"{words[:TEXT_CHARS]}… ({len(words):,} characters)"
 
 
@@ -51,7 +55,12 @@ def source_line(path: Path, number: int) -> str:
     """Line `number` of a part as `file:line: source`."""
     lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
     source = lines[number - 1].strip() if 0 < number <= len(lines) else ""
-    return f"{'/'.join(path.parts[-3:])}:{number}: {clip(source)}"
+    return f"{short_name(path)}:{number}: {clip(source)}"
+
+
+def short_name(path: Path) -> str:
+    """A part's path from the root of its workbook, as one clicks it."""
+    return "/".join(path.parts[-3:])
 
 
 def last_line(run: Callable[[], Any], path: Path) -> str:
@@ -118,8 +127,29 @@ def _example(error: BaseException) -> str:
     return ""
 
 
+def _call(error: BaseException, path: Path | None) -> str:
+    """The call of the part that raised, with its arguments, from its outermost frame."""
+    frames = [frame for frame, _ in traceback.walk_tb(error.__traceback__) if frame.f_code.co_filename == str(path)]
+    if not frames or frames[0].f_code.co_name == "<module>":
+        return ""
+    code, values = frames[0].f_code, frames[0].f_locals
+    names = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
+    arguments = ", ".join(f"{name}={clip(_Shown(values[name]))}" for name in names if name in values and name != "self")
+    return f"{code.co_name}({arguments})"
+
+
+@dataclass(frozen=True, slots=True)
+class _Shown:
+    """A value whose text is its repr."""
+
+    value: object
+
+    def __str__(self) -> str:
+        return repr(self.value)
+
+
 def _what(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the part asked to end the process (SystemExit {error.code})"
-    words = str(error)
+    words = clip(error)
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

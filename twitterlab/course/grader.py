@@ -215,9 +215,8 @@ class _Run:
         if code == -getattr(signal, "SIGXCPU", 24):
             return self._timeout(check, line)
         if -code in OUT_OF_MEMORY_SIGNALS:
-            return replace(
-                check, outcome="memory", expected="a process that lives", happened=self._hog(check), line=line
-            )
+            happened = f"{self._whose(check)} was killed by the system, most often because memory ran out"
+            return replace(check, outcome="memory", expected="a process that lives", happened=happened, line=line)
         how = (
             f"crashed the interpreter (signal {-code})"
             if -code in CRASH_SIGNALS

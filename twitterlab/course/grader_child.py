@@ -16,7 +16,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from typing import Any
 from twitterlab.course import limits as bounds
 from twitterlab.course.channel import Message, sender
 from twitterlab.course.checks import CheckInfo
-from twitterlab.course.diagnosis import Diagnosis, diagnose, last_line
+from twitterlab.course.diagnosis import Diagnosis, diagnose, last_line, short_name
 from twitterlab.course.parts import load_part
 from twitterlab.errors import BadInput
 from twitterlab.parts import SLOTS, Slot
@@ -166,9 +166,7 @@ def _look_at(job: Job, seed: int, loaded: Callable[[], None]) -> Message:
         if found.outcome == "memory":
             bounds.open_reserve()
         elif not found.line and job.path is not None:
-            found = Diagnosis(
-                found.outcome, found.expected, found.happened, found.counterexample, last_line(run, job.path)
-            )
+            found = replace(found, line=last_line(run, job.path))
         return _message(found, text)
     return _message(Diagnosis("passed"), printed.text)
 
@@ -190,12 +188,13 @@ def _run(look: Callable[..., Any], part: type, seed: int) -> None:
 
 
 def _unloadable(error: BaseException, path: Path | None) -> Diagnosis:
-    if isinstance(error, MemoryError):
+    cause = error.__cause__ or error if isinstance(error, BadInput) else error
+    if isinstance(cause, MemoryError):
         bounds.open_reserve()
-    found = diagnose(error.__cause__ or error if isinstance(error, BadInput) else error, path)
-    if isinstance(error, BadInput):
-        return Diagnosis("error", happened=error.problem, line=found.line)
-    return found
+    found = diagnose(cause, path)
+    counterexample = f"import of {short_name(path)}" if path else ""
+    happened = error.problem if isinstance(error, BadInput) and found.outcome == "error" else found.happened
+    return replace(found, expected="a part that can be imported", happened=happened, counterexample=counterexample)
 
 
 def _message(found: Diagnosis, printed: str, is_loaded: bool = True) -> Message:
