@@ -5,8 +5,9 @@ import math
 from pathlib import Path
 
 from twitterlab.bench.plots import Line, Plot, svg
-from twitterlab.bench.report import PartUse, Report, Trace
+from twitterlab.bench.report import PartUse, Report
 from twitterlab.model.figure import Figure, Target
+from twitterlab.world.trace import Trace
 
 
 def report(measured: float = 5.0) -> Report:
@@ -26,7 +27,7 @@ def report(measured: float = 5.0) -> Report:
 def test_json_has_the_agreed_fields() -> None:
     document = report().to_json()
     assert {
-        "schema", "versions", "week", "users", "follows", "seed", "parts", "operations", "trace_events", "figures",
+        "schema", "versions", "week", "users", "follows", "seed", "parts", "operations", "trace_events", "trace_sha256", "figures",
     } <= set(document)  # fmt: skip
     assert {"name", "unit", "target", "measured", "verdict", "source", "engine"} <= set(document["figures"][0])
     assert [f["verdict"] for f in document["figures"]] == ["missed", "info"]
@@ -49,20 +50,13 @@ def test_a_folder_holds_everything_and_the_page_needs_nothing_else(tmp_path: Pat
     document = json.loads((tmp_path / "runs" / "1" / "report.json").read_text())
     assert document["figures"][0]["measured"] is None
     assert document["figures"][0]["verdict"] == "missed"
-    (line,) = (tmp_path / "runs" / "1" / "trace.jsonl").read_text(encoding="utf-8").splitlines()
-    assert json.loads(line) == {"at_ms": 1, "kind": "post", "tweet_id": 7, "text": "né <b>"}
+    _, line, _ = (tmp_path / "runs" / "1" / "trace.jsonl").read_text(encoding="utf-8").splitlines()
+    assert json.loads(line) == {"at_ns": 0, "kind": "post", "tweet_id": 7, "text": "né <b>"}
     page = (tmp_path / "runs" / "1" / "report.html").read_text(encoding="utf-8")
     assert page.count("<svg") == 1
     assert "<script" not in page
     assert 'src="http' not in page
     assert 'rel="stylesheet"' not in page
-
-
-def test_a_trace_is_bounded_and_counts_on() -> None:
-    trace = Trace(limit=2)
-    for number in range(5):
-        trace.write(number, "x", {})
-    assert (len(trace.lines), trace.written) == (2, 5)
 
 
 def test_plots_are_repeatable() -> None:

@@ -13,26 +13,10 @@ from typing import Any
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot
 from twitterlab.model.figure import Figure
+from twitterlab.world.trace import Trace
 
 SCHEMA = 1
 """Version of the JSON document; it goes up when a field changes its meaning."""
-TRACE_LIMIT = 100_000
-"""Events that a trace keeps; later ones are only counted."""
-
-
-class Trace:
-    """What happened, in order. `written` counts all events, `lines` holds the first `TRACE_LIMIT`."""
-
-    def __init__(self, limit: int = TRACE_LIMIT) -> None:
-        self.lines: list[tuple[int, str, Mapping[str, Any]]] = []
-        self.written = 0
-        self._limit = limit
-
-    def write(self, at_ms: int, kind: str, fields: Mapping[str, Any]) -> None:
-        """Add one event at Unix milliseconds."""
-        self.written += 1
-        if len(self.lines) < self._limit:
-            self.lines.append((at_ms, kind, fields))
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +87,7 @@ class Report:
             "parts": {slot: {"whose": use.whose, "calls": use.calls} for slot, use in self.parts.items()},
             "operations": self.operations,
             "trace_events": self.trace.written,
+            "trace_sha256": self.trace.sha256,
             "figures": [_figure(figure) for figure in self.figures],
             "experiments": [_experiment(finding) for finding in self.findings],
             "blame": list(self.blame()),
@@ -115,9 +100,7 @@ class Report:
         folder.mkdir(parents=True, exist_ok=True)
         document = json.dumps(self.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
         (folder / "report.json").write_text(document + "\n", encoding="utf-8")
-        with (folder / "trace.jsonl").open("w", encoding="utf-8") as out:
-            for at_ms, kind, fields in self.trace.lines:
-                out.write(json.dumps({"at_ms": at_ms, "kind": kind, **fields}, ensure_ascii=False, default=str) + "\n")
+        self.trace.save(folder / "trace.jsonl")
         (folder / "report.html").write_text(page(self), encoding="utf-8")
 
 

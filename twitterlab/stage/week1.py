@@ -11,7 +11,7 @@ from pathlib import Path
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.population import Graph, generate, read_graph
-from twitterlab.bench.report import Report, Trace
+from twitterlab.bench.report import Report
 from twitterlab.bench.workload import Action, operations
 from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
@@ -22,6 +22,7 @@ from twitterlab.stage.live import LiveRun, Measured
 from twitterlab.stage.options import LabOptions
 from twitterlab.storage.engines import DEFAULT, engine, open_engine
 from twitterlab.world.live import LiveWorld
+from twitterlab.world.trace import Trace
 
 OPERATIONS = 10_000
 RATE_PER_S = 1_250.0
