@@ -1,11 +1,11 @@
 """The engines a run can be asked for: where its rows live, and what speaks the Redis protocol beside them.
 
-| engine | rows (tweets, users, follows, …, outbox) | cache, event log, home timelines |
-| --- | --- | --- |
-| `memory` | dictionaries | fakeredis, in this process |
-| `sqlite` (default), `fakeredis` | SQLite | fakeredis, in this process |
-| `valkey` | SQLite | a private Valkey server |
-| `redis` | SQLite | a private Redis server |
+| engine | rows (tweets, users, follows, …, outbox) | cache, event log | home timelines |
+| --- | --- | --- | --- |
+| `memory` | dictionaries | fakeredis, in this process | sorted lists |
+| `sqlite` (default), `fakeredis` | SQLite | fakeredis, in this process | sorted lists |
+| `valkey` | SQLite | a private Valkey server | there too |
+| `redis` | SQLite | a private Redis server | there too |
 """
 
 from __future__ import annotations
@@ -53,7 +53,8 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
     or a server that is not there."""
     chosen = engine(name)
     with _server(chosen.server, folder) as (redis, label):
-        stores = open_stores(chosen.rows, folder, schema, redis)
+        # Inside one process lists are as good as a fake server, and a home timeline costs no command.
+        stores = open_stores(chosen.rows, folder, schema, None if chosen.server == "fakeredis" else redis)
         stores.engine = f"{chosen.rows}+{label}"
         try:
             yield stores, redis
