@@ -38,8 +38,9 @@ def test_a_follow_is_new_once_and_only_then_an_event(open_engine):
 def test_unfollow_says_whether_there_was_one(open_engine):
     async def story(stores):
         await stores.follows.follow(1, 2, 0)
-        assert await stores.follows.unfollow(1, 2)
-        assert not await stores.follows.unfollow(1, 2)
+        assert await stores.follows.unfollow(1, 2, Event(7, "unfollowed", 1, 2))
+        assert not await stores.follows.unfollow(1, 2, Event(8, "unfollowed", 1, 2))
+        assert [event.id for event in await stores.outbox.pending(9)] == [7]
         assert await stores.users.counts(2) == UserCounts(0, 0, 0)
 
     run(open_engine, story)

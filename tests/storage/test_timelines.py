@@ -3,10 +3,12 @@
 import asyncio
 from collections.abc import Awaitable, Callable
 
+import fakeredis
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from twitterlab.errors import Uncertain
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 from twitterlab.world.fake_redis import fake_redis
@@ -135,6 +137,23 @@ def test_a_push_while_the_source_was_read_is_kept(tell):
         assert await timelines.page(1, TOP, 40) == list(range(29, 0, -1))
 
     tell(story)
+
+
+def test_out_of_reach_a_reader_is_sent_to_the_source_and_a_writer_is_told():
+    async def story():
+        server = fakeredis.FakeServer()
+        timelines = RedisTimelines(fake_redis(server))
+        await timelines.fill(1, [1, 2], True)
+        server.connected = False
+        assert await timelines.page(1, TOP, 9) is None
+        await timelines.fill(1, [], True)
+        for write in (timelines.push([1], 3), timelines.missing([1], 3), timelines.forget([1])):
+            with pytest.raises(Uncertain):
+                await write
+        server.connected = True
+        assert await timelines.page(1, TOP, 9) == [2, 1]
+
+    asyncio.run(story())
 
 
 USERS, IDS = st.integers(1, 2), st.integers(1, 12)  # below id 0 nothing can be: there an engine may tell more

@@ -1,7 +1,8 @@
 """Fan-out: where the queue's events go. New tweets to timelines, cache and search; the rest to inboxes.
 
-Everything but the append to a timeline is idempotent and comes before it, so that an event whose
-timelines were reached has been indexed and notified as well.
+Everything but the append to a timeline is idempotent. Indexing and notifying come before it, so that an
+event whose timelines were reached has done these as well; the cache is told after it, and told again when an
+event comes a second time. A change of who follows whom makes the follower's timeline be built anew.
 """
 
 from __future__ import annotations
@@ -49,6 +50,8 @@ class Fanout:
         if event.kind != "posted":
             return user_ids
         missing: list[int] = await self._stores.timelines.missing(user_ids, event.subject_id)
+        if reached := set(user_ids).difference(missing):  # by one who may have died before the cache knew
+            await self._show(sorted(reached), event.subject_id)
         return missing
 
     async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
@@ -60,10 +63,13 @@ class Fanout:
         elif event.kind == "deleted":
             await self._stores.search.remove(event.subject_id)
             await self._cache.forget([Entry(Kind.TWEET, event.subject_id), Entry(Kind.AUTHOR, event.author_id)])
+        elif event.kind == "liked":
+            await self._notify(event, "like", user_ids, event.subject_id)
         else:
-            tweet_id = event.subject_id if event.kind == "liked" else None
-            kind = {"liked": "like", "followed": "follow"}[event.kind]
-            await self._notify(event, kind, user_ids, tweet_id)
+            await self._stores.timelines.forget([event.author_id])
+            await self._cache.forget([Entry(Kind.HOME, event.author_id)])
+            if event.kind == "followed":
+                await self._notify(event, "follow", user_ids, None)
 
     async def _posted(self, event: Event, tweet: Tweet, user_ids: Sequence[int]) -> None:
         if tweet.retweet_of is None:
@@ -71,13 +77,16 @@ class Fanout:
             self._trends.count(tweet.id, (tag.text for tag in text.parse(tweet.text).hashtags), tweet.created_ms)
         await self._notify_those_concerned(event, tweet)
         await self._stores.timelines.push(user_ids, tweet.id)
-        member = str(tweet.id).encode()
-        await self._cache.add([Entry(Kind.HOME, user_id) for user_id in user_ids], member)
-        await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], member)
+        await self._show(user_ids, tweet.id)
+        await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], str(tweet.id).encode())
         self._watch(tweet.id, user_ids)
         for user_id in self._feed.known(user_ids):
             if tweet.author_id not in await self._stores.relations.hidden(user_id):
                 self._feed.tell([user_id], "tweet", tweet.id, tweet.author_id)
+
+    async def _show(self, user_ids: Sequence[int], tweet_id: int) -> None:
+        """Put it in front of the home timelines that are cached."""
+        await self._cache.add([Entry(Kind.HOME, user_id) for user_id in user_ids], str(tweet_id).encode())
 
     async def _notify_those_concerned(self, event: Event, tweet: Tweet) -> None:
         """One notification a person and tweet, by what concerns them most."""

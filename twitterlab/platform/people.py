@@ -87,7 +87,8 @@ class People:
         return is_new
 
     async def unfollow(self, me: int, other_id: int) -> bool:
-        was_there = await self._stores.follows.unfollow(me, other_id)
+        event = Event(await self._ids.next(), "unfollowed", me, other_id)
+        was_there = await self._stores.follows.unfollow(me, other_id, event)
         if was_there:
             await self._timelines.forget([me])
         return was_there

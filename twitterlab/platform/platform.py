@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from redis import RedisError
+
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.fanout import Fanout
@@ -22,6 +24,8 @@ from twitterlab.storage.stores import Stores
 from twitterlab.world.world import World
 
 IDLE_MS = 5
+OUTAGE_MS = 100
+"""How long the worker waits before it asks a Redis that was down again."""
 POLICY = QueuePolicy()
 
 
@@ -79,9 +83,14 @@ class Platform:
             quiet_ms += IDLE_MS
 
     async def run(self, stop: asyncio.Event) -> None:
-        """The background worker, until `stop` is set."""
+        """The background worker, until `stop` is set. While Redis is down the outbox keeps what happens."""
         while not stop.is_set():
-            if not await self.step():
+            try:
+                moved = await self.step()
+            except (RedisError, OSError):
+                await self._clock.sleep_ms(OUTAGE_MS)
+                continue
+            if not moved:
                 await self._clock.sleep_ms(IDLE_MS)
 
     async def _waiting(self) -> bool:

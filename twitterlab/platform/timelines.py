@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import suppress
 
+from twitterlab.errors import Uncertain
 from twitterlab.parts.cache import TIMELINE_LIMIT, Cache, Entry, Kind
 from twitterlab.platform.cursors import NEWEST
 from twitterlab.storage.stores import Stores
@@ -45,8 +47,10 @@ class HomeTimelines:
             self._own.popitem(last=False)
 
     async def forget(self, user_ids: Sequence[int]) -> None:
-        """What these people follow has changed."""
-        await self._stores.timelines.forget(user_ids)
+        """What these people follow has changed. Where Redis is down, fan-out does it again when it is back:
+        the change was committed with its event."""
+        with suppress(Uncertain):
+            await self._stores.timelines.forget(user_ids)
         await self._cache.forget([Entry(Kind.HOME, user_id) for user_id in user_ids])
 
     async def _source(self, me: int) -> list[int]:

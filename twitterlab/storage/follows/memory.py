@@ -36,12 +36,13 @@ class MemoryFollows:
             self._state.commit(event)
         return is_new
 
-    async def unfollow(self, follower_id: int, followee_id: int) -> bool:
+    async def unfollow(self, follower_id: int, followee_id: int, event: Event | None = None) -> bool:
         state = self._state
         if followee_id not in state.following.get(follower_id, _NONE):
             return False
         state.following[follower_id].discard(followee_id)
         state.followers[followee_id].discard(follower_id)
+        state.commit(event)
         return True
 
     async def follow_many(self, pairs: Iterable[tuple[int, int]], at_ms: int) -> int:

@@ -14,7 +14,7 @@ class Follows(Protocol):
     Clauses:
       1. `follow` says whether it was new (the event is committed only then); oneself is
          `Refused(kind="invalid")`, an unknown user `Refused(kind="missing")`.
-      2. `unfollow` says whether there was one.
+      2. `unfollow` says whether there was one (the event is committed only then).
       3. `followers` and `following` are pages of ids in ascending order, all above `after_id`.
       4. `follow_many` loads pairs (follower, followee) in bulk, skipping those known; it returns how
          many were new.
@@ -23,7 +23,7 @@ class Follows(Protocol):
 
     async def follow(self, follower_id: int, followee_id: int, at_ms: int, event: Event | None = None) -> bool: ...
 
-    async def unfollow(self, follower_id: int, followee_id: int) -> bool: ...
+    async def unfollow(self, follower_id: int, followee_id: int, event: Event | None = None) -> bool: ...
 
     async def follow_many(self, pairs: Iterable[tuple[int, int]], at_ms: int) -> int: ...
 

@@ -42,9 +42,15 @@ class SqliteFollows:
 
         return await self._database.write(action)
 
-    async def unfollow(self, follower_id: int, followee_id: int) -> bool:
-        row = {"follower_id": follower_id, "followee_id": followee_id}
-        return await self._database.write(lambda c: c.execute(self._queries.unfollow, row).rowcount > 0)
+    async def unfollow(self, follower_id: int, followee_id: int, event: Event | None = None) -> bool:
+        def action(connection: sqlite3.Connection) -> bool:
+            row = {"follower_id": follower_id, "followee_id": followee_id}
+            was_there = connection.execute(self._queries.unfollow, row).rowcount > 0
+            if was_there:
+                commit_event(connection, event)
+            return was_there
+
+        return await self._database.write(action)
 
     async def follow_many(self, pairs: Iterable[tuple[int, int]], at_ms: int) -> int:
         return await self._database.write(lambda c: sum(self._add(c, *map(int, pair), at_ms) for pair in pairs))

@@ -18,6 +18,8 @@ class Timelines(Protocol):
       4. `fill` replaces a timeline with ids from the source and says by `is_whole` whether nothing older exists;
          what was pushed while the source was read is kept.
       5. `forget` makes timelines unbuilt. Pushing to an unbuilt timeline does not build it.
+      6. While the engine is out of reach `page` gives None and `fill` does nothing: timelines are a copy, and
+         readers go to the source. `push`, `missing` and `forget` raise `Uncertain`; they may be repeated.
     """
 
     capacity: int

@@ -8,15 +8,18 @@ eviction takes both. Source: Redis documentation, "Sorted sets", section "Lexico
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from redis.exceptions import WatchError
+from redis.exceptions import RedisError, WatchError
 
+from twitterlab.errors import Uncertain
 from twitterlab.storage.timelines.memory import CAPACITY
 
 _PUSHED, _FILLED, _SENTINEL = b"p", b"f", b"\xff"
 _CHUNK = 500  # users a pipeline
+_TRIES = 20  # then the timeline stays unbuilt, and the next reader tries
 
 
 def _bytes(id_: int) -> bytes:
@@ -25,6 +28,15 @@ def _bytes(id_: int) -> bytes:
 
 def _id(member: bytes) -> int:
     return int.from_bytes(member[:8], "big")
+
+
+@contextmanager
+def _in_reach() -> Iterator[None]:
+    """Uncertain where the server does not answer."""
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise Uncertain(f"home timelines do not answer: {error}") from error
 
 
 class RedisTimelines:
@@ -41,12 +53,13 @@ class RedisTimelines:
     async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
         member = _bytes(tweet_id)
         for start in range(0, len(user_ids), _CHUNK):
-            async with self._redis.pipeline(transaction=True) as pipe:
-                for user_id in user_ids[start : start + _CHUNK]:
-                    key = self._key(user_id)
-                    pipe.zrem(key, member + _FILLED)
-                    pipe.zadd(key, {member + _PUSHED: 0})
-                    pipe.zremrangebyrank(key, 0, -(self.capacity + 2))  # one more for the sentinel
+            pipe = self._redis.pipeline(transaction=True)
+            for user_id in user_ids[start : start + _CHUNK]:
+                key = self._key(user_id)
+                pipe.zrem(key, member + _FILLED)
+                pipe.zadd(key, {member + _PUSHED: 0})
+                pipe.zremrangebyrank(key, 0, -(self.capacity + 2))  # one more for the sentinel
+            with _in_reach():
                 await pipe.execute()
 
     async def missing(self, user_ids: Sequence[int], tweet_id: int) -> list[int]:
@@ -54,22 +67,26 @@ class RedisTimelines:
         low, high = b"[" + _bytes(tweet_id), b"[" + _bytes(tweet_id) + _SENTINEL
         for start in range(0, len(user_ids), _CHUNK):
             chunk = user_ids[start : start + _CHUNK]
-            async with self._redis.pipeline(transaction=False) as pipe:
-                for user_id in chunk:
-                    pipe.zlexcount(self._key(user_id), low, high)
+            pipe = self._redis.pipeline(transaction=False)
+            for user_id in chunk:
+                pipe.zlexcount(self._key(user_id), low, high)
+            with _in_reach():
                 counts = await pipe.execute()
             lacking.extend(user_id for user_id, count in zip(chunk, counts, strict=True) if not count)
         return lacking
 
     async def page(self, user_id: int, before_id: int, limit: int) -> list[int] | None:
         key = self._key(user_id)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            pipe.zrange(key, -1, -1)
-            pipe.zrange(key, 0, 0)
-            pipe.zcard(key)
-            top = b"(" + _bytes(min(before_id, 2**63 - 1))
-            pipe.zrevrangebylex(key, top, b"-", 0, limit)
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.zrange(key, -1, -1)
+        pipe.zrange(key, 0, 0)
+        pipe.zcard(key)
+        top = b"(" + _bytes(min(before_id, 2**63 - 1))
+        pipe.zrevrangebylex(key, top, b"-", 0, limit)
+        try:
             last, first, size, members = await pipe.execute()
+        except (RedisError, OSError):
+            return None
         if not last or last[0][:1] != _SENTINEL:
             return None
         floor = int.from_bytes(last[0][1:], "big")
@@ -79,26 +96,32 @@ class RedisTimelines:
         return found if len(found) == limit or floor == 0 else None
 
     async def fill(self, user_id: int, tweet_ids: Sequence[int], is_whole: bool) -> None:
-        key = self._key(user_id)
         floor = 0 if is_whole else min(tweet_ids, default=2**63 - 1)
-        async with self._redis.pipeline(transaction=True) as pipe:
-            while True:
-                await pipe.watch(key)
-                known = [member for member in await pipe.zrange(key, 0, -1) if member[:1] != _SENTINEL]
-                pushed = {_id(member) for member in known if member[8:] == _PUSHED}
-                members = {_bytes(id_) + _PUSHED: 0 for id_ in pushed}
-                members |= {_bytes(id_) + _FILLED: 0 for id_ in tweet_ids if id_ not in pushed}
-                members[_SENTINEL + floor.to_bytes(8, "big")] = 0
-                pipe.multi()
-                pipe.delete(key)
-                pipe.zadd(key, members)
-                pipe.zremrangebyrank(key, 0, -(self.capacity + 2))
-                try:
-                    await pipe.execute()
-                except WatchError:
-                    continue
-                return
+        with suppress(RedisError, OSError):
+            async with self._redis.pipeline(transaction=True) as pipe:
+                for _ in range(_TRIES):  # somebody may push in between
+                    if await self._replaced(pipe, self._key(user_id), tweet_ids, floor):
+                        return
+
+    async def _replaced(self, pipe: Any, key: str, tweet_ids: Sequence[int], floor: int) -> bool:
+        """Put `tweet_ids` in the place of what an earlier source brought. False if the timeline changed meanwhile."""
+        await pipe.watch(key)
+        known = [member for member in await pipe.zrange(key, 0, -1) if member[:1] != _SENTINEL]
+        pushed = {_id(member) for member in known if member[8:] == _PUSHED}
+        members = {_bytes(id_) + _PUSHED: 0 for id_ in pushed}
+        members |= {_bytes(id_) + _FILLED: 0 for id_ in tweet_ids if id_ not in pushed}
+        members[_SENTINEL + floor.to_bytes(8, "big")] = 0
+        pipe.multi()
+        pipe.delete(key)
+        pipe.zadd(key, members)
+        pipe.zremrangebyrank(key, 0, -(self.capacity + 2))
+        try:
+            await pipe.execute()
+        except WatchError:
+            return False
+        return True
 
     async def forget(self, user_ids: Sequence[int]) -> None:
         for start in range(0, len(user_ids), _CHUNK):
-            await self._redis.delete(*map(self._key, user_ids[start : start + _CHUNK]))
+            with _in_reach():
+                await self._redis.delete(*map(self._key, user_ids[start : start + _CHUNK]))

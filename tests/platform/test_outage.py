@@ -1,0 +1,159 @@
+"""Valkey goes away and comes back: people notice nothing but time."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from redis import RedisError
+
+from solutions.week1.day1_snowflake import Snowflake
+from solutions.week1.day2_schema import SocialSchema
+from solutions.week1.day3_cache import AsideCache
+from solutions.week1.day4_queue import FanoutQueue
+from solutions.week1.day5_meter import LatencyMeter
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.platform.platform import Platform
+from twitterlab.servers import valkey
+from twitterlab.storage.stores import open_stores
+from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.live import LiveWorld
+from twitterlab.world.virtual import VirtualWorld, run_virtual
+
+SOLVED = Blueprint(Snowflake, SocialSchema, AsideCache, FanoutQueue, LatencyMeter)
+
+
+async def people(platform, *handles):
+    return [(await platform.client.sign_up(handle, handle.title())).id for handle in handles]
+
+
+async def home(platform, me):
+    return [view.shown.text for view in (await platform.client.home(me)).items]
+
+
+@pytest.fixture
+def two_platforms(tmp_path):
+    """Runs a story with a Valkey that can be killed and two processes' platforms on it."""
+    if valkey.VALKEY.find() is None:
+        pytest.skip(f"{valkey.VALKEY.why_not()}. {valkey.VALKEY.get_it}")
+
+    def run(story):
+        async def main(server):
+            clients = [server.client() for _ in range(3)]
+            stores = open_stores("sqlite", tmp_path, SOLVED.schema(), clients[0])
+            platforms = [
+                Platform(SOLVED, LiveWorld(number), stores, clients[number], machine=number, worker=f"worker-{number}")
+                for number in (1, 2)
+            ]
+            try:
+                await story(server, *platforms)
+            finally:
+                await stores.close()
+                for client in clients:
+                    await client.aclose()
+
+        with valkey.open() as server:
+            asyncio.run(main(server))
+
+    return run
+
+
+def test_while_it_is_down_reads_are_right_and_writes_are_kept(two_platforms):
+    async def story(server, here, there):
+        ann, bob, eve = await people(here, "ann", "bob", "eve")
+        await here.client.follow(bob, ann)
+        await here.client.follow(eve, ann)
+        await here.client.post(ann, "one")
+        await here.drain()
+        for platform in (here, there):
+            assert await home(platform, bob) == await home(platform, eve) == ["one"]
+
+        server.kill()
+        await here.client.post(ann, "two")
+        await here.client.unfollow(eve, ann)
+        await here.client.follow(ann, bob)
+        await here.client.post(bob, "hello ann")
+        for platform in (here, there):
+            assert await home(platform, bob) == ["hello ann", "two", "one"]
+            assert await home(platform, eve) == []
+        with pytest.raises((RedisError, OSError)):
+            await here.step()
+
+        server.start()
+        await here.drain()
+        for platform in (there, here):  # the one that was told nothing first
+            assert await home(platform, ann) == ["hello ann", "two", "one"]
+            assert await home(platform, bob) == ["hello ann", "two", "one"]
+            assert await home(platform, eve) == []
+        assert here.fanout.repeated == 0
+        assert len((await here.client.notifications(bob)).items) == 1
+
+    two_platforms(story)
+
+
+def test_what_was_on_its_way_when_it_was_killed_arrives(two_platforms):
+    async def story(server, here, there):
+        ann, bob = await people(here, "ann", "bob")
+        await here.client.follow(bob, ann)
+        await here.drain()
+        for number in range(5):
+            await here.client.post(ann, f"{number}")
+        await here.queue.relay(here.stores.outbox)
+        assert await here.stores.outbox.pending(9) == []  # only the stream has them
+
+        server.kill()
+        server.start()
+        await here.drain()
+        assert await here.stores.timelines.missing([ann, bob], (await here.client.home(bob)).items[0].tweet.id) == []
+        assert await home(there, bob) == ["4", "3", "2", "1", "0"]
+        assert here.fanout.delivered == 10
+
+    two_platforms(story)
+
+
+def test_the_worker_goes_on_when_it_is_back(two_platforms):
+    async def story(server, here, there):
+        ann, bob = await people(here, "ann", "bob")
+        await here.client.follow(bob, ann)
+        stop, arrived = asyncio.Event(), asyncio.Event()
+        deliver = here.fanout.deliver
+
+        async def tell(event, user_ids):
+            await deliver(event, user_ids)
+            if event.kind == "posted":
+                arrived.set()
+
+        here.fanout.deliver = tell
+        server.kill()
+        worker = asyncio.create_task(here.run(stop))
+        await here.client.post(ann, "one")
+        server.start()
+        await asyncio.wait_for(arrived.wait(), 30)
+        stop.set()
+        await worker
+        assert await home(there, bob) == ["one"]
+
+    two_platforms(story)
+
+
+def test_a_delivery_that_died_before_the_cache_knew_is_shown_all_the_same(tmp_path):
+    async def main(clock):
+        redis = fake_redis()
+        stores = open_stores("memory", None, SOLVED.schema(), redis)
+        platform = Platform(SOLVED, VirtualWorld(clock), stores, redis)
+        ann, bob = await people(platform, "ann", "bob")
+        await platform.client.follow(bob, ann)
+        await platform.drain()
+        assert await home(platform, bob) == []  # cached
+        add = platform.cache.add
+
+        async def dies(entries, member):
+            platform.cache.add = add
+            raise RuntimeError("killed")
+
+        platform.cache.add = dies
+        await platform.client.post(ann, "one")
+        await platform.drain()
+        assert await home(platform, bob) == ["one"]
+
+    run_virtual(main)
