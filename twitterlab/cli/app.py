@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from twitterlab.cli.doctor import doctor
 from twitterlab.cli.verify import verify
 from twitterlab.cli.week import week
 from twitterlab.cli.weeks import weeks
@@ -45,7 +46,7 @@ def _main(
         typer.echo(context.get_help())
 
 
-VERBS = (weeks, week, verify)
+VERBS = (weeks, week, doctor, verify)
 """Every verb, in the order of the help."""
 for verb in VERBS:
     app.command()(verb)
