@@ -17,7 +17,15 @@ from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.accidents import Accidents
-from twitterlab.stage.experiments import expiry, machine_ids, percentiles, worker_death, write_behind
+from twitterlab.stage.experiments import (
+    expiry,
+    home_reads,
+    machine_ids,
+    percentiles,
+    round_trips,
+    worker_death,
+    write_behind,
+)
 from twitterlab.stage.live import LiveRun, Measured
 from twitterlab.stage.options import LabOptions
 from twitterlab.storage.engines import DEFAULT, engine, open_engine
@@ -73,6 +81,12 @@ EXPERIMENTS = (
         "schema",
         lambda mine, folder, seed: write_behind.run(mine.schema(), folder, seed),
     ),
+    Experiment(
+        "pull, push, cached",
+        "cache",
+        lambda mine, folder, seed: home_reads.run(mine.cache, mine.schema(), NULL.schema(), folder, seed),
+    ),
+    Experiment("one by one", "schema", lambda mine, folder, seed: round_trips.run(mine.schema(), folder, seed)),
     Experiment("entries grow old", "cache", lambda mine, _, seed: expiry.run(mine.cache, NULL.cache, seed)),
     Experiment(
         "a worker dies at every step", "queue", lambda mine, _, seed: worker_death.run(mine.queue, NULL.queue, seed)
@@ -115,7 +129,7 @@ def _experiments(
             accidents.happened(error, experiment.name)
             failed.append(
                 Figure(
-                    f"{experiment.slot}_experiment_failed",
+                    f"{experiment.slot}_experiments_failed",
                     "experiments",
                     1,
                     "simulated",

@@ -1,0 +1,102 @@
+"""Serving: a week's system behind the door, on a port of this machine, with its worker beside it."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import socket
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.applications import Starlette
+
+from twitterlab.edge.accounts import Accounts
+from twitterlab.edge.door import REQUESTS, Door
+from twitterlab.edge.live import Live
+from twitterlab.edge.pages import pages
+from twitterlab.errors import BadInput
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.platform.limits import RateLimits
+from twitterlab.platform.platform import Platform
+from twitterlab.stage.demo import Crowd
+from twitterlab.storage.engines import DEFAULT, open_engine
+from twitterlab.world.live import LiveWorld
+
+ACTS_AT_FIRST = 1_500
+TOKEN_BYTES = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept)."""
+
+    engine: str = DEFAULT
+    host: str = "127.0.0.1"
+    port: int = 8000
+    folder: Path | None = None
+    demo: int = 0
+    acts_per_s: float = 2.0
+    seed: int = 1
+
+
+async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
+    """Serve until interrupted. BadInput for a port that is taken or an engine that is not there."""
+    import uvicorn
+
+    async with AsyncExitStack() as stack:
+        world = LiveWorld(options.seed)
+        stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
+        platform = Platform(blueprint, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}")
+        listening = _bind(options.host, options.port)
+        stop = asyncio.Event()
+        jobs = [asyncio.create_task(platform.run(stop), name="worker")]
+        if options.demo:
+            say(f"{options.demo:,} people are moving in ...")
+            jobs.append(asyncio.create_task(await _crowd(platform, world, options, stop), name="demo"))
+        config = uvicorn.Config(
+            application(platform, world), log_level="warning", lifespan="off", ws="websockets-sansio",
+            ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
+        )  # fmt: skip
+        host, port = listening.getsockname()[:2]
+        say(f"http://{host}:{port}   ({stores.engine}; Ctrl-C ends it)")
+        try:
+            await uvicorn.Server(config).serve(sockets=[listening])
+        finally:
+            stop.set()
+            await asyncio.gather(*jobs, return_exceptions=True)
+
+
+def application(platform: Platform, world: LiveWorld, is_secure: bool = False) -> Starlette:
+    """The ASGI application of one platform."""
+    stores, clock = platform.stores, world.clock
+    accounts = Accounts(platform.client, stores.users, stores.credentials, clock, _token)
+    live = Live(platform.feed, accounts)
+    more = (*live.routes(), *pages())
+    limits = RateLimits(clock, REQUESTS)
+    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, more).application()
+
+
+async def _crowd(
+    platform: Platform, world: LiveWorld, options: Serving, stop: asyncio.Event
+) -> Coroutine[Any, Any, None]:
+    """Everybody is there and has a past; what is returned is their life from now on."""
+    crowd = Crowd(platform, world, options.demo)
+    await crowd.move_in()
+    for _ in range(ACTS_AT_FIRST):
+        await crowd.act()
+    await platform.drain()
+    return crowd.live(stop, options.acts_per_s)
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    try:
+        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+    except OSError as error:
+        raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}", "Choose another one with --port.") from None
+
+
+def _token() -> str:
+    return secrets.token_urlsafe(TOKEN_BYTES)
