@@ -18,7 +18,10 @@ from twitterlab.parts.snowflake import (
 
 
 class Snowflake:
-    """One machine's source of ids. `machine` is in [0, 1024), else ValueError."""
+    """One machine's source of ids. `machine` is in [0, 1024), else ValueError.
+
+    Laws: `twitterlab.parts.snowflake.IdSource`.
+    """
 
     def __init__(self, machine: int) -> None:
         # BEGIN SOLUTION: remember the last millisecond and the next free sequence in it
@@ -30,7 +33,7 @@ class Snowflake:
         # END SOLUTION
 
     def next_id(self, now_ms: int) -> int | Wait:
-        """The next id at `now_ms` (Unix milliseconds), or when to ask again."""
+        """The next id at `now_ms` (Unix milliseconds), or when to ask again. Laws 2 to 5."""
         # BEGIN SOLUTION: three cases: the clock is behind the last millisecond, in it, or past it
         if now_ms < self._last_ms - MAX_CLOCK_STEP_BACK_MS:
             raise Refused(f"the clock stepped back {self._last_ms - now_ms} ms")
@@ -46,7 +49,7 @@ class Snowflake:
         # END SOLUTION
 
     def encode(self, fields: IdFields) -> int:
-        """The id made of `fields`. ValueError where a field does not fit its bits."""
+        """The id made of `fields`. ValueError where a field does not fit its bits. Law 1."""
         # BEGIN SOLUTION: shift each field to its place after looking whether it fits
         made = 0
         for value, bits in (
@@ -61,7 +64,7 @@ class Snowflake:
         # END SOLUTION
 
     def decode(self, tweet_id: int) -> IdFields:
-        """The fields of any id in [0, 2**63). ValueError outside."""
+        """The fields of any id in [0, 2**63). ValueError outside. Law 1."""
         # BEGIN SOLUTION: the way back: divmod by a power of two takes the low bits off
         if not 0 <= tweet_id < 1 << 63:
             raise ValueError(f"{tweet_id} is not an id")

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from twitterlab.parts.schema import Queries
 
+# BEGIN SOLUTION
 COUNTED = (
     ("tweets", "tweets", "author_id"),
     ("followers", "follows", "followee_id"),
@@ -19,14 +20,15 @@ COUNTED = (
     ("replies", "tweets", "reply_to"),
 )
 """What is counted: the count's name, the table whose rows it counts, the column they are counted by."""
+# END SOLUTION
 
 
 class SocialSchema:
-    """Tables and questions of a social network on SQLite."""
+    """Tables and questions of a social network on SQLite. Laws: `twitterlab.parts.schema.Schema`."""
 
     def tables(self) -> Sequence[str]:
         """Statements that make an empty database ready, in order; safe to run on a ready one."""
-        # BEGIN SOLUTION: one index a question, one constraint a rule; foreign keys are off until a PRAGMA says on
+        # BEGIN SOLUTION: an index a question, a constraint a rule; foreign keys need a PRAGMA
         counters = [
             f"""CREATE TRIGGER IF NOT EXISTS {name}_{event.lower()} AFTER {event} ON {table}
                 WHEN {row}.{column} IS NOT NULL BEGIN
@@ -65,7 +67,7 @@ class SocialSchema:
     def queries(self) -> Queries:
         """Every statement that the engine runs."""
 
-        # BEGIN SOLUTION: start each page at its key; for home, take the newest few of each followee and merge them
+        # BEGIN SOLUTION: start each page at its key; home merges the newest few of each followee
         def count(name: str, parameter: str) -> str:
             return f"COALESCE((SELECT n FROM counts WHERE name = '{name}' AND id = :{parameter}), 0)"
 

@@ -16,6 +16,7 @@ from redis import RedisError, WatchError
 
 from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind, Load
 
+# BEGIN SOLUTION
 BATCH_ENTRIES = 500
 LEASE_MS = 10_000
 """A loader silent for longer is taken for dead, and another reader loads."""
@@ -24,18 +25,24 @@ LOST_MS = 3_600_000
 """The longest lifetime: after it, an entry whose write was lost is gone by itself."""
 MARK = b""
 DOWN = (RedisError, OSError)
+# END SOLUTION
 
 
 class AsideCache:
+    """Cache-aside over `redis` (no response decoding). Laws: `twitterlab.parts.cache.Cache`."""
+
     def __init__(self, redis: Any, clock: Any, chance: Any) -> None:
         self._redis = redis
         self._clock = clock
         self._chance = chance
+        # BEGIN SOLUTION
         self._flights: dict[str, tuple[bytes, asyncio.Task[Sequence[bytes]]]] = {}
         self._lost: dict[str, int] = {}
+        # END SOLUTION
 
     async def get(self, entry: Entry, load: Load, limit: int = TIMELINE_LIMIT) -> Sequence[bytes]:
-        # BEGIN SOLUTION: look (one round trip); on a miss take the lease with SET NX and load, or wait for who has it
+        """The first `limit` members of `entry`, from the cache or by `load`. Laws 1 to 4 and 6."""
+        # BEGIN SOLUTION: look; on a miss take the lease with SET NX and load, or wait for who has it
         key = _key(entry)
         try:
             while True:
@@ -56,6 +63,7 @@ class AsideCache:
         # END SOLUTION
 
     async def add(self, entries: Sequence[Entry], member: bytes) -> None:
+        """Write through: `member` is now the newest of each of `entries`. Laws 4 to 6."""
         # BEGIN SOLUTION: end the leases first, then LREM, LPUSHX and LTRIM in one pipeline a batch
         for batch in _batches(entries):
             keys = [_key(entry) for entry in batch]
@@ -70,6 +78,7 @@ class AsideCache:
         # END SOLUTION
 
     async def forget(self, entries: Sequence[Entry]) -> None:
+        """Invalidate: the next `get` of any of `entries` loads. Laws 4 and 6."""
         # BEGIN SOLUTION: delete entry and lease together; remember what could not be deleted
         for batch in _batches(entries):
             keys = [_key(entry) for entry in batch]
@@ -78,6 +87,7 @@ class AsideCache:
             await self._write(keys, pipe)
         # END SOLUTION
 
+    # BEGIN SOLUTION
     async def _look(self, key: str, limit: int) -> tuple[list[bytes] | None, bytes | None]:
         """The members, None if not cached, and who holds the lease; entries with a lost write go first."""
         lost = dict(list(self._lost.items())[:BATCH_ENTRIES])
@@ -153,3 +163,6 @@ def _lease(key: str) -> str:
 def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
     for first in range(0, len(entries), BATCH_ENTRIES):
         yield entries[first : first + BATCH_ENTRIES]
+
+
+# END SOLUTION

@@ -17,22 +17,29 @@ from redis import ResponseError
 
 from twitterlab.parts.queue import DeadLetter, Deliveries, Event, Outbox, QueuePolicy
 
+# BEGIN SOLUTION
 GROUP = "fanout"
 HELD_BATCHES = 10
 """A round reads nothing new while this many batches are pending: a bound on what waits."""
+# END SOLUTION
 
 
 class FanoutQueue:
+    """Relay and fan-out worker over Redis Streams. Laws: `twitterlab.parts.queue.Queue`."""
+
     def __init__(self, redis: Any, clock: Any, chance: Any, policy: QueuePolicy, worker: str) -> None:
         self._redis = redis
         self._clock = clock
         self._chance = chance
         self._policy = policy
         self._worker = worker
+        # BEGIN SOLUTION
         self._events: dict[bytes, Event] = {}
         self._held = 0
+        # END SOLUTION
 
     async def relay(self, outbox: Outbox) -> int:
+        """Move at most `policy.batch` events from the outbox to the stream; how many. Laws 1 and 2."""
         # BEGIN SOLUTION: into the stream first, out of the outbox second
         events = await outbox.pending(self._policy.batch)
         if not events:
@@ -46,7 +53,11 @@ class FanoutQueue:
         # END SOLUTION
 
     async def work(self, deliveries: Deliveries) -> int:
-        # BEGIN SOLUTION: read and claim; oldest first, skip an author with an elder that waits; acknowledge last
+        """One round: take over what is due, read at most `policy.batch` new entries, deliver, acknowledge.
+
+        Returns how many events were finished (delivered or dead). Laws 1 to 6.
+        """
+        # BEGIN SOLUTION: read, claim; oldest first; skip an author with an elder that waits; ack last
         pending = await self._pending()
         if not pending:
             return 0
@@ -79,12 +90,14 @@ class FanoutQueue:
         # END SOLUTION
 
     async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
+        """The oldest dead letters. Law 4."""
         # BEGIN SOLUTION: ids sort by time, so the smallest are the oldest
         kept = await self._redis.hgetall(self._name("dead"))
         letters = [DeadLetter(Event(*event), error) for event, error in map(json.loads, kept.values())]
         return sorted(letters, key=lambda letter: letter.event.id)[:limit]
         # END SOLUTION
 
+    # BEGIN SOLUTION
     async def _pending(self) -> list[dict[str, Any]]:
         """Take a batch of new entries, then list what the group has pending, in stream order."""
         room = HELD_BATCHES * self._policy.batch
@@ -157,3 +170,6 @@ async def _deliver(deliveries: Deliveries, event: Event) -> str | None:
 
 def _order(entry_id: bytes) -> tuple[int, ...]:
     return tuple(map(int, entry_id.split(b"-")))
+
+
+# END SOLUTION
