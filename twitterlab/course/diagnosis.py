@@ -152,4 +152,6 @@ def _what(error: BaseException) -> str:
     if isinstance(error, SystemExit):
         return f"the part asked to end the process (SystemExit {error.code})"
     words = clip(error)
+    if isinstance(error, NotImplementedError):
+        return f"this is not written yet: {words}" if words else "this is not written yet"
     return f"{type(error).__name__}: {words}" if words else type(error).__name__

@@ -131,7 +131,7 @@ def _close_the_staff_room() -> None:
         if name in CLOSED or name.startswith(tuple(f"{closed}." for closed in CLOSED)):
             del sys.modules[name]
     vars(sys.modules["twitterlab"]).pop("course", None)
-    sys.meta_path.insert(0, _ClosedDoor)  # type: ignore[arg-type]
+    sys.meta_path.insert(0, _ClosedDoor)
     sys.dont_write_bytecode = True
 
 

@@ -30,18 +30,21 @@ class GraderProcess:
 
     def __init__(self, request: dict[str, Any], seed: int) -> None:
         key = new_key()
-        self._folder = tempfile.mkdtemp(prefix="twitterlab-check-")
-        self._complaints = tempfile.TemporaryFile()  # noqa: SIM115 - closed in __exit__
+        self._folder = Path(tempfile.mkdtemp(prefix="twitterlab-check-"))
+        self._complaints = self._folder / "stderr"
+        work = self._folder / "work"
+        work.mkdir()
         self._heard: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._process = subprocess.Popen(
-            [sys.executable, *COMMAND],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._complaints,
-            cwd=self._folder,
-            env=_environment(self._folder, seed),
-            start_new_session=True,
-        )
+        with self._complaints.open("ab") as complaints:
+            self._process = subprocess.Popen(
+                [sys.executable, *COMMAND],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=complaints,
+                cwd=work,
+                env=_environment(work, seed),
+                start_new_session=True,
+            )
         assert self._process.stdin is not None
         with contextlib.suppress(OSError), self._process.stdin as pipe:  # a child that died at once says so later
             pipe.write(json.dumps({**request, "key": key.hex()}).encode())
@@ -55,7 +58,6 @@ class GraderProcess:
     ) -> None:
         self.end()
         shutil.rmtree(self._folder, ignore_errors=True)
-        self._complaints.close()
 
     def hear(self, wall_s: float) -> Message | None:
         """The next message, None once the child is gone. TimeoutError after `wall_s` seconds of silence."""
@@ -97,9 +99,9 @@ class GraderProcess:
 
     def complaint(self) -> str:
         """The end of what the child wrote to its standard error."""
-        end = self._complaints.seek(0, os.SEEK_END)
-        self._complaints.seek(max(0, end - 8_000))
-        return self._complaints.read().decode(errors="replace")
+        with self._complaints.open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - 8_000))
+            return file.read().decode(errors="replace")
 
     def _listen(self, receiver: Receiver) -> None:
         assert self._process.stdout is not None
@@ -114,7 +116,12 @@ class GraderProcess:
         self._heard.put(None)
 
 
-def _environment(folder: str, seed: int) -> dict[str, str]:
+def _environment(folder: Path, seed: int) -> dict[str, str]:
     """All the child may know of ours: where it may write, and what makes runs repeat."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-    return {**kept, "HOME": folder, "TMPDIR": folder, "TEMP": folder, "PYTHONHASHSEED": str(seed), "PYTHONUTF8": "1"}
+    return {
+        **kept,
+        **dict.fromkeys(("HOME", "TMPDIR", "TEMP"), str(folder)),
+        "PYTHONHASHSEED": str(seed),
+        "PYTHONUTF8": "1",
+    }
