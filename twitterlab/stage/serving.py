@@ -7,7 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,12 +17,14 @@ from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
 from twitterlab.edge.pages import pages
+from twitterlab.edge.xray import Xray
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.demo import Crowd
 from twitterlab.storage.engines import DEFAULT, open_engine
+from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
 
 ACTS_AT_FIRST = 1_500
@@ -49,7 +51,8 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
     async with AsyncExitStack() as stack:
         world = LiveWorld(options.seed)
         stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
-        platform = Platform(blueprint, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}")
+        xray = Xray(world.stopwatch_ns)
+        platform = watched(blueprint, world, stores, redis, xray)
         listening = _bind(options.host, options.port)
         stop = asyncio.Event()
         jobs = [asyncio.create_task(platform.run(stop), name="worker")]
@@ -57,7 +60,7 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
             say(f"{options.demo:,} people are moving in ...")
             jobs.append(asyncio.create_task(await _crowd(platform, world, options, stop), name="demo"))
         config = uvicorn.Config(
-            application(platform, world), log_level="warning", lifespan="off", ws="websockets-sansio",
+            application(platform, world, xray), log_level="warning", lifespan="off", ws="websockets-sansio",
             ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
         )  # fmt: skip
         host, port = listening.getsockname()[:2]
@@ -69,14 +72,29 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
             await asyncio.gather(*jobs, return_exceptions=True)
 
 
-def application(platform: Platform, world: LiveWorld, is_secure: bool = False) -> Starlette:
+def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, xray: Xray) -> Platform:
+    """A platform whose stores and parts leave spans."""
+    for port in fields(stores):
+        if port.name not in ("engine", "_close"):
+            setattr(stores, port.name, xray.watch(port.name, getattr(stores, port.name)))
+    traced = replace(
+        blueprint,
+        snowflake=lambda machine: xray.watch("snowflake", blueprint.snowflake(machine)),
+        cache=lambda *given: xray.cache(blueprint.cache(*given)),
+    )
+    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}")
+    platform.fanout = xray.deliveries(platform.fanout)
+    return platform
+
+
+def application(platform: Platform, world: LiveWorld, xray: Xray | None = None, is_secure: bool = False) -> Starlette:
     """The ASGI application of one platform."""
     stores, clock = platform.stores, world.clock
     accounts = Accounts(platform.client, stores.users, stores.credentials, clock, _token)
     live = Live(platform.feed, accounts)
     more = (*live.routes(), *pages())
     limits = RateLimits(clock, REQUESTS)
-    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, more).application()
+    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more).application()
 
 
 async def _crowd(
