@@ -19,11 +19,12 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
 
-from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.headers import SecurityHeaders
 from twitterlab.edge.route import ROUTES, Call, Picture, Route
-from twitterlab.edge.shapes import SESSION_MS, Session
+from twitterlab.edge.shapes import SESSION_MS, Session, TweetShape
+from twitterlab.edge.xray import Xray
 from twitterlab.errors import Failure, Refused
 from twitterlab.parts.given import Clock
 from twitterlab.platform.client import Client
@@ -50,6 +51,7 @@ class Door:
     clock: Clock
     limits: RateLimits
     is_secure: bool = False
+    xray: Xray | None = None
     more: tuple[BaseRoute, ...] = field(default=())
 
     def application(self) -> Starlette:
@@ -71,12 +73,25 @@ class Door:
             headers: dict[str, str] = {}
             try:
                 call = await self._call(row, request, headers)
-                return _response(row, request, await row.handler(call), headers, self.is_secure)
+                answer = await self._traced(row, call, headers)
+                return _response(row, request, answer, headers, self.is_secure)
             except Failure as failure:
-                answer = problems.of_failure(failure, request.url.path)
-                return _problem(answer, headers)
+                return _problem(problems.of_failure(failure, request.url.path), headers)
 
         return endpoint
+
+    async def _traced(self, row: Route, call: Call, headers: dict[str, str]) -> Any:
+        if self.xray is None or not call.me:
+            return await row.handler(call)
+        answer, headers["X-Request-Id"] = await self.xray.request(row.name, call.me, self._noted(row, call))
+        return answer
+
+    async def _noted(self, row: Route, call: Call) -> Any:
+        """A new tweet's fan-out belongs to the request that made it."""
+        answer = await row.handler(call)
+        if self.xray is not None and isinstance(answer, TweetShape):
+            self.xray.posted(int(answer.id))
+        return answer
 
     async def _call(self, row: Route, request: Request, headers: dict[str, str]) -> Call:
         address = request.client.host if request.client else "unknown"
@@ -95,7 +110,7 @@ class Door:
         elif row.body is not None:
             body = await reading.body(row, request)
         key = reading.key(request) if row.takes_key else None
-        return Call(self.client, self.accounts, self.media, me, token, address, path, query, body, key)
+        return Call(self.client, self.accounts, self.media, self.xray, me, token, address, path, query, body, key)
 
     def _count(self, subject: tuple[str, object], headers: dict[str, str]) -> None:
         limit = REQUESTS["request"]

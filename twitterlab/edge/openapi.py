@@ -7,12 +7,12 @@ from typing import Any
 
 import msgspec
 
-from twitterlab.edge import people_routes, tweet_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import people_routes, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.media_routes import TYPES
 from twitterlab.edge.problems import STATUS
+from twitterlab.edge.reading import PATTERNS
 from twitterlab.edge.route import ROUTES, Param, Picture, Route
 from twitterlab.edge.shapes import Problem
-from twitterlab.storage.media.port import NAME
 
 ALWAYS = ("malformed", "invalid", "limited", "failed")
 WITH_SESSION = ("unauthenticated", "forbidden")
@@ -108,7 +108,7 @@ def _path_parameters(row: Route) -> list[dict[str, Any]]:
 def _pattern(name: str) -> str:
     if name.endswith("_id"):
         return "^[0-9]{1,19}$"
-    return "^[A-Za-z0-9_]{1,15}$" if name == "handle" else f"^{NAME.pattern}$"
+    return f"^{PATTERNS[name].pattern}$"
 
 
 def _query_parameter(param: Param) -> dict[str, Any]:

@@ -21,6 +21,7 @@ BODY_WITHIN_S = 10
 COOKIE = "session"
 DIGITS = re.compile(r"[0-9]{1,19}")
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
+PATTERNS = {"handle": HANDLE, "name": NAME, "request": re.compile(r"[0-9a-f]{1,16}")}
 KEY = re.compile(r"[\x21-\x7e]{1,100}")
 SAFE = ("GET", "HEAD", "OPTIONS")
 
@@ -50,7 +51,7 @@ def path(route: Route, given: Mapping[str, str]) -> dict[str, Any]:
     for name, value in given.items():
         if name.endswith("_id"):
             read[name] = identifier(value, name)
-        elif (HANDLE if name == "handle" else NAME).fullmatch(value):
+        elif PATTERNS[name].fullmatch(value):
             read[name] = value
         else:
             raise Refused(f"there is no {name} like this", "missing")

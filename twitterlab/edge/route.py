@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from twitterlab.edge.accounts import Accounts
+from twitterlab.edge.xray import Xray
 from twitterlab.platform.client import MAX_PAGE, PAGE, Client
 from twitterlab.storage.media.port import Media
 
@@ -46,6 +47,7 @@ class Call:
     client: Client
     accounts: Accounts
     media: Media
+    xray: Xray | None
     me: int
     token: str
     address: str
