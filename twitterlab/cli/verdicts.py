@@ -29,6 +29,7 @@ class Screen:
         self._entries = {entry.day_id: entry for entry in entries}
         self._console = console or Console(highlight=False, markup=False, emoji=False)
         self._day = ""
+        self._said: set[str] = set()
 
     def show(self, verdict: Verdict) -> None:
         """One verdict, below the heading of its day."""
@@ -37,12 +38,14 @@ class Screen:
             return
         if verdict.day != self._day:
             self._day = verdict.day
+            self._said.clear()
             entry = self._entries[verdict.day]
             self._console.print(Text(f"{verdict.day} {entry.slot.name} · {entry.day.title}", "bold"))
         mark, style = MARKS[verdict.outcome]
         self._console.print(_row((f"  {mark}", style), f"{verdict.earned:>3} of {verdict.points:<3}", verdict.claim))
         if verdict.outcome not in ("passed", "skipped"):
-            self._console.print(_reasons(verdict))
+            self._console.print(_reasons(verdict, verdict.happened in self._said))
+            self._said.add(verdict.happened)
 
     def total(self, grade: Grade) -> None:
         """The points, a line a day where there are several."""
@@ -66,17 +69,22 @@ def _row(mark: tuple[str, str], points: str, words: str) -> Table:
     return table
 
 
-def _reasons(verdict: Verdict) -> Table:
+def _reasons(verdict: Verdict, is_known: bool) -> Table:
     """Why a check failed, as two columns; what there is nothing to say about is left out."""
     table = Table.grid(padding=(0, 1))
     table.add_column(no_wrap=True, style="dim")
+    known = (("happened", f"again: {verdict.happened}"), ("read", f"law {verdict.law}, {verdict.read}"))
     for name, words in (
-        ("expected", verdict.expected),
-        ("happened", verdict.happened),
-        ("example", verdict.counterexample),
-        ("your line", verdict.line),
-        ("printed", verdict.printed.strip()[-400:]),
-        ("read", f"law {verdict.law}, {verdict.read}"),
+        known
+        if is_known
+        else (
+            ("expected", verdict.expected),
+            ("happened", verdict.happened),
+            ("example", verdict.counterexample),
+            ("your line", verdict.line),
+            ("printed", verdict.printed.strip()[-400:]),
+            ("read", f"law {verdict.law}, {verdict.read}"),
+        )
     ):
         if words:
             table.add_row(f"      {name}", Text(words))

@@ -21,13 +21,15 @@ class CheckInfo:
 
 
 class CheckFailed(AssertionError):
-    """The part broke the claim. `counterexample` is the shortest way to see it, in calls of the part."""
+    """The part broke the claim. `counterexample` is the shortest way to see it, in calls of the part; `about`
+    is a pattern of the line to show, for a part that is not code but text (SQL)."""
 
-    def __init__(self, expected: object, happened: object, counterexample: object = "") -> None:
+    def __init__(self, expected: object, happened: object, counterexample: object = "", about: str = "") -> None:
         super().__init__(f"expected {expected}, but {happened}")
         self.expected = expected
         self.happened = happened
         self.counterexample = counterexample
+        self.about = about
 
 
 def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Callable[[Look], Look]:
@@ -40,7 +42,9 @@ def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Call
     return mark
 
 
-def expect(condition: object, *, expected: object, happened: object, counterexample: object = "") -> None:
+def expect(
+    condition: object, *, expected: object, happened: object, counterexample: object = "", about: str = ""
+) -> None:
     """Raise `CheckFailed` unless `condition` holds. hypothesis adds the counterexample where it found it."""
     if not condition:
-        raise CheckFailed(expected, happened, counterexample)
+        raise CheckFailed(expected, happened, counterexample, about)

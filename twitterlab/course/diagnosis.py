@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import traceback
 from collections.abc import Callable
@@ -37,6 +38,7 @@ def diagnose(error: BaseException, path: Path | None) -> Diagnosis:
         return Diagnosis("memory", line=line)
     if isinstance(error, CheckFailed):
         example = error.counterexample or _example(error)
+        line = line or _line_about(error.about, path)
         return Diagnosis("failed", clip(error.expected), clip(error.happened), clip(example), line)
     example = _example(error) or _call(error, path)
     return Diagnosis("error", "no exception but those the laws name", clip(_what(error)), clip(example), line)
@@ -116,6 +118,14 @@ def _line(error: BaseException, path: Path | None) -> str:
         return ""
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     return source_line(path, frames[-1].lineno or 0) if frames else ""
+
+
+def _line_about(about: str, path: Path | None) -> str:
+    """The first line of the part that `about` is found in."""
+    if path is None or not about:
+        return ""
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines()
+    return next((source_line(path, number) for number, line in enumerate(lines, 1) if re.search(about, line)), "")
 
 
 def _example(error: BaseException) -> str:

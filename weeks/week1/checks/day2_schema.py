@@ -14,6 +14,7 @@ PAGE = "docs/week1/day2-schema.md"
 TOP = 2**62
 PAGES = ("home_page", "author_page", "mentions_page", "replies_page", "followers_page", "following_page")
 QUESTIONS = (*PAGES, "user_counts", "tweet_counts")
+TABLES = {"like": "likes", "follow": "follows", "add_user": "users", "add_tweet": "tweets"}
 ASK: dict[str, Any] = {
     "id": TOP, "handle": "new", "name": "New", "created_ms": 1, "author_id": 1, "text": "hi", "reply_to": None, "retweet_of": None,
     "quote_of": None, "user_id": 1, "tweet_id": 1, "follower_id": 1, "followee_id": 2, "at_ms": 1, "before_id": TOP, "after_id": 0, "limit": 20,
@@ -49,7 +50,12 @@ class Base:
         try:
             self.db.execute(statement)
         except sqlite3.Error as error:
-            raise CheckFailed("tables() to run, twice in a row", f"SQLite says {error}", _flat(statement)) from error
+            raise CheckFailed(
+                "tables() to run, twice in a row",
+                f"SQLite says {error}",
+                _flat(statement),
+                re.escape(statement.strip().splitlines()[0]),
+            ) from error
 
     def ask(self, name: str, /, **values: Any) -> list[tuple[Any, ...]]:
         """The rows of one statement, which must run."""
@@ -60,6 +66,7 @@ class Base:
                 f"{name} to run",
                 f"SQLite says {error}",
                 f"{_call(name, **values)}: {_flat(getattr(self.queries, name))}",
+                f"{name}=",
             ) from error
 
     def _run(self, name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
@@ -113,6 +120,7 @@ def no_scan_and_no_sort(part: Any) -> None:
                 expected=f"{name} reads an index in the order it answers in",
                 happened=f"SQLite would {'walk all rows' if scans else 'sort'}: its plan says {row[3]!r}",
                 counterexample=f"EXPLAIN QUERY PLAN {_flat(getattr(base.queries, name))}",
+                about=f"{name}=",
             )
 
 
@@ -127,6 +135,7 @@ def work_stays_flat(part: Any) -> None:
             expected=f"{name} in about {before:,} steps of SQLite's machine, as with 200 tweets",
             happened=f"it took {after:,} with 2,000 tweets",
             counterexample=_flat(getattr(large.queries, name)),
+            about=f"{name}=",
         )
 
 
@@ -144,6 +153,7 @@ def pages_hold_still(part: Any) -> None:
                 expected=f"{name} ends after {len(want)} tweets",
                 happened=f"it goes on: {got[-9:]}…",
                 counterexample=_call(name, **{by: 1}, before_id=before, limit=7),
+                about=f"{name}=",
             )
             got, before, arriving = got + page, page[-1], arriving + 1
             base.ask("add_tweet", id=arriving)
@@ -155,6 +165,7 @@ def pages_hold_still(part: Any) -> None:
             happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
             counterexample=f"{_call(name, **{by: 1}, before_id='the last id of the page before', limit=7)}; "
             "after each page a tweet arrives and the first tweet of the page is deleted",
+            about=f"{name}=",
         )
         gone = base.ask("tweet_counts", tweet_id=want[0])
         expect(
@@ -162,6 +173,7 @@ def pages_hold_still(part: Any) -> None:
             expected="the likes of a deleted tweet go with it",
             happened=f"tweet_counts answers {gone}",
             counterexample=f"{_call('delete_tweet', id=want[0])}, then {_call('tweet_counts', tweet_id=want[0])}",
+            about=r"TABLE.*\blikes\b",
         )
 
 
@@ -188,6 +200,7 @@ def every_page_holds_still(part: Any) -> None:
                 expected=f"{name} ends after {len(want)} rows",
                 happened=f"it goes on: {got[-9:]}…",
                 counterexample=_call(name, **{by: 1, key: edge}, limit=7),
+                about=f"{name}=",
             )
             got, edge, arriving = got + page, page[-1], arriving + 1
             if newest_first:
@@ -203,6 +216,7 @@ def every_page_holds_still(part: Any) -> None:
             happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
             counterexample=f"{_call(name, **{by: 1, key: 'the last id of the page before'}, limit=7)}; "
             "after each page something arrives and the first row of the page goes",
+            about=f"{name}=",
         )
 
 
@@ -222,12 +236,14 @@ def constraints_hold(part: Any) -> None:
             expected=f"sqlite3.IntegrityError for {what}",
             happened="the database accepted it",
             counterexample=_call(name, **{key: (ASK | values)[key] for key in _parameters(base, name)}),
+            about=rf"TABLE.*\b{TABLES[name]}\b",
         )
     expect(
         not base.rejects("add_tweet", text="", retweet_of=1),
         expected="a retweet without text is stored",
         happened="it was rejected",
         counterexample=_call("add_tweet", text="", retweet_of=1),
+        about=r"TABLE.*\btweets\b",
     )
 
 
@@ -259,6 +275,7 @@ def counts_are_right(part: Any) -> None:
         expected="mentions_page [4, 1]: a deleted tweet takes its mentions along, a second mention changes nothing",
         happened=f"it held {left}",
         counterexample=f"{_call('delete_tweet', id=2, author_id=3)}, then {_call('mentions_page', user_id=1)}",
+        about=r"TABLE.*\bmentions\b",
     )
 
 
@@ -269,6 +286,7 @@ def _expect_row(base: Base, name: str, what: str, want: tuple[int, int, int], to
         expected=f"{name} {want}: {what}",
         happened=f"it answered {seen}",
         counterexample=f"4 tweets, then {'; '.join(told[1:][-3:])}" if told[1:] else "4 tweets, each liked by user 2",
+        about=f"{name}=",
     )
 
 
@@ -302,4 +320,5 @@ def answers_come_from_the_rows(part: Any) -> None:
                 expected=f"{name} {_part(ids, seen)}",
                 happened=f"it held {_part(seen, ids)} ({len(seen)} of {len(ids)})",
                 counterexample=f"30 tweets added by {way} id; {_flat(getattr(part().queries(), name))}",
+                about=f"{name}=",
             )
