@@ -1,97 +1,139 @@
-"""One SQLite file, opened by sqlite-utils and served by one thread of its own.
+"""One SQLite file, opened by sqlite-utils: a connection that reads where it is asked, and one that writes.
 
-A write is acknowledged after its commit has reached the disk: write-ahead log with `synchronous=FULL`
-(SQLite documentation, "Write-Ahead Logging", section 3.2 and PRAGMA synchronous).
+Readers of a write-ahead log do not wait for its writer, so a read runs at once on the caller's thread: it takes
+microseconds, and the way to another thread and back takes a hundred. Writes go to a thread of their own, which
+waits for the disk. A write is acknowledged after its commit has reached it: `synchronous=FULL` (SQLite
+documentation, "Write-Ahead Logging", section 2.2 and PRAGMA synchronous). In virtual time all run inline.
 """
 
 from __future__ import annotations
 
-import asyncio
 import sqlite3
 import tempfile
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from twitterlab.errors import BadInput, Refused
 from twitterlab.parts.queue import Event
 from twitterlab.parts.schema import Queries, Schema
+from twitterlab.storage.group_commit import Done, GroupCommit, commit
+from twitterlab.storage.sqlite_errors import outside
 from twitterlab.world.virtual import is_virtual
 
 Answer = TypeVar("Answer")
 FILE = "twitterlab.db"
 OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, kind TEXT, author_id INTEGER, subject_id INTEGER)"
+STATEMENTS_KEPT = 512
+"""Prepared statements a connection keeps; Python's own 128 are fewer than there are."""
 
 
 class Database:
-    """A connection, the Schema part's statements, and the thread that runs them."""
+    """The Schema part's statements, and the two connections that run them. `define` what else there shall be, then
+    `open`."""
 
     def __init__(self, folder: Path | None, schema: Schema) -> None:
         self._temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="twitterlab-")
         self.folder = folder or Path(self._temporary.name if self._temporary else "")
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self._file = self.folder / FILE
+        self._tables = [*schema.tables(), OUTBOX]
         self.queries: Queries = schema.queries()
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
-        self._connection = self._at_once(lambda: self._open(tuple(schema.tables())))
         self._is_closed = False
 
-    def _open(self, tables: Sequence[str]) -> sqlite3.Connection:
-        from sqlite_utils import Database as Opened
-
-        connection = sqlite3.connect(self.folder / FILE, isolation_level=None, check_same_thread=False)
-        opened = Opened(connection)
-        opened.enable_wal()
-        for statement in ("PRAGMA synchronous = FULL", "PRAGMA recursive_triggers = ON", *tables, OUTBOX):
-            opened.execute(statement)
-        return connection
-
     def define(self, *statements: str) -> None:
-        """Make the tables that an engine owns beside the Schema part's."""
-        for statement in statements:
-            self._at_once(lambda statement=statement: self._connection.execute(statement))  # type: ignore[misc]
+        """Tables that an engine owns beside the Schema part's."""
+        self._tables += statements
+
+    def open(self) -> None:
+        """BadInput for a file that cannot be used or was made with other tables."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._writer = _connect(self._file)
+            self._ready()
+            self._reader = _connect(self._file)
+            self._reader.execute("PRAGMA query_only = ON")
+        except (sqlite3.Error, OSError) as error:
+            if isinstance(error, OSError) or isinstance(outside(error), Refused):
+                raise BadInput(f"no database at {self._file}: {error}", "Choose a folder for new files.") from None
+            raise  # a statement of the Schema part
+        self._commits = GroupCommit(self._writer)
+
+    def _ready(self) -> None:
+        """Make the tables, if the file is new or holds the same ones already."""
+        found = _layout(self._writer)
+        if found and found != self._expected():
+            self._writer.close()
+            raise BadInput(
+                f"{self._file} was made with other tables",
+                "Choose another folder, or remove this one and start anew.",
+            )
+        for statement in self._tables:
+            self._writer.execute(statement)
+
+    def _expected(self) -> dict[str, str]:
+        empty = sqlite3.connect(":memory:", isolation_level=None)
+        try:
+            for statement in self._tables:
+                empty.execute(statement)
+            return _layout(empty)
+        finally:
+            empty.close()
 
     async def read(self, sql: str, parameters: Any = ()) -> list[Any]:
         """The rows of one question."""
-        return await self._run(lambda: self._connection.execute(sql, parameters).fetchall())
+        try:
+            return self._reader.execute(sql, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise outside(error) from None
 
-    async def ask(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Several questions in one visit to the thread."""
-        return await self._run(lambda: action(self._connection))
+    async def ask(self, sql: str, every: Iterable[Any]) -> list[Any]:
+        """The first row of one question with each set of parameters."""
+        try:
+            return [self._reader.execute(sql, parameters).fetchone() for parameters in every]
+        except sqlite3.Error as error:
+            raise outside(error) from None
 
     async def write(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer:
-        """Run `action` in one transaction: on disk when this returns, nothing of it if it raises."""
-
-        def transaction() -> Answer:
-            self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                answer = action(self._connection)
-                self._connection.execute("COMMIT")
-            except BaseException:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
-                raise
-            return answer
-
-        return await self._run(transaction)
-
-    async def _run(self, action: Callable[[], Answer]) -> Answer:
-        if is_virtual():  # virtual time would run ahead of a thread
-            return action()
-        return await asyncio.shield(asyncio.get_running_loop().run_in_executor(self._thread, action))
-
-    def _at_once(self, action: Callable[[], Answer]) -> Answer:
-        """Run it on the thread and wait; in virtual time, where there are no threads, run it here."""
-        return action() if is_virtual() else self._thread.submit(action).result()
+        """Run `action` in a transaction, again if need be: on disk when this returns, nothing of it if it raises.
+        `Uncertain` where that cannot be known."""
+        if not is_virtual():  # virtual time would run ahead of a thread
+            written: Answer = await self._commits.write(action)
+            return written
+        (outcome,) = commit(self._writer, [action])
+        if not isinstance(outcome, Done):
+            raise outcome
+        answer: Answer = outcome.answer
+        return answer
 
     async def close(self) -> None:
-        """Close the file and end the thread."""
+        """Finish the writes that wait, and close the file. A second call changes nothing."""
         if self._is_closed:
             return
         self._is_closed = True
-        self._at_once(self._connection.close)
-        self._thread.shutdown()
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        try:
+            await self._commits.close()
+        finally:
+            self._reader.close()
+            self._writer.close()
+            if self._temporary is not None:
+                self._temporary.cleanup()
+
+
+def _connect(file: Path) -> sqlite3.Connection:
+    from sqlite_utils import Database as Opened
+
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT)
+    opened = Opened(connection)
+    opened.enable_wal()
+    for pragma in ("synchronous = FULL", "recursive_triggers = ON"):
+        opened.execute(f"PRAGMA {pragma}")
+    return connection
+
+
+def _layout(connection: sqlite3.Connection) -> dict[str, str]:
+    """Name to definition of all tables, indexes and triggers, whatever their white space."""
+    rows = connection.execute("SELECT name, sql FROM sqlite_schema WHERE sql IS NOT NULL")
+    return {name: " ".join(sql.split()) for name, sql in rows}
 
 
 def commit_event(connection: sqlite3.Connection, event: Event | None) -> None:

@@ -115,7 +115,7 @@ def _sqlite(folder: Path | None, schema: Schema) -> Stores:
     from twitterlab.storage.users.sqlite import SqliteUsers
 
     database = Database(folder, schema)
-    return Stores(
+    stores = Stores(
         users=SqliteUsers(database),
         tweets=SqliteTweets(database),
         follows=SqliteFollows(database),
@@ -130,3 +130,5 @@ def _sqlite(folder: Path | None, schema: Schema) -> Stores:
         engine="sqlite",
         _close=database.close,
     )
+    database.open()
+    return stores

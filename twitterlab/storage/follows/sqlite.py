@@ -53,7 +53,8 @@ class SqliteFollows:
         return await self._database.write(action)
 
     async def follow_many(self, pairs: Iterable[tuple[int, int]], at_ms: int) -> int:
-        return await self._database.write(lambda c: sum(self._add(c, *map(int, pair), at_ms) for pair in pairs))
+        known = [(int(follower_id), int(followee_id)) for follower_id, followee_id in pairs]
+        return await self._database.write(lambda c: sum(self._add(c, *pair, at_ms) for pair in known))
 
     async def followers(self, user_id: int, after_id: int, limit: int) -> list[int]:
         row = {"user_id": user_id, "after_id": after_id, "limit": limit}

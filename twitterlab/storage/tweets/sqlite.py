@@ -111,17 +111,14 @@ class SqliteTweets:
         return {row[0] for row in await self._database.read(sql, (user_id, *tweet_ids))}
 
     async def retweeted(self, user_id: int, tweet_ids: Sequence[int]) -> dict[int, int]:
-        sql = f"SELECT retweet_of, id FROM tweets WHERE author_id = ? AND retweet_of IN ({marks(tweet_ids)}) ORDER BY id"
+        sql = (
+            f"SELECT retweet_of, id FROM tweets WHERE author_id = ? AND retweet_of IN ({marks(tweet_ids)}) ORDER BY id"
+        )
         return dict(await self._database.read(sql, (user_id, *tweet_ids)))
 
     async def counts(self, tweet_ids: Sequence[int]) -> list[TweetCounts]:
-        def action(connection: sqlite3.Connection) -> list[TweetCounts]:
-            return [
-                TweetCounts(*connection.execute(self._queries.tweet_counts, {"tweet_id": tweet_id}).fetchone())
-                for tweet_id in tweet_ids
-            ]
-
-        return await self._database.ask(action)
+        rows = await self._database.ask(self._queries.tweet_counts, ({"tweet_id": id_} for id_ in tweet_ids))
+        return [TweetCounts(*row) for row in rows]
 
 
 def _names(text: str) -> tuple[str, ...]:
