@@ -12,9 +12,10 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twitterlab.bench.deciders import attempt
+from twitterlab.bench.deciders.attempt import Allowance, Attempt, Decided, Verdict
 from twitterlab.bench.history import Operation
 from twitterlab.bench.models import Model
-from twitterlab.bench.search import Allowance, Search, Verdict
 from twitterlab.world.live import stopwatch_ns
 
 FIRST_BUDGET = 20_000
@@ -59,37 +60,34 @@ def check(
     by_key: dict[Hashable, list[Operation]] = defaultdict(list)
     for operation in operations:
         by_key[operation.key].append(operation)
-    answers: dict[Hashable, KeyVerdict] = {}
-    searches: dict[Hashable, Search] = {}
     allowance = Allowance(memory_bytes)
+    attempts: dict[Hashable, Attempt] = {}
     for key, items in by_key.items():
-        decision = model.decide(model.kept(items)) if now_ns() < deadline else None
-        if decision:
-            answers[key] = KeyVerdict(key, decision.verdict, tuple(items), decision.order)
-        else:
-            searches[key] = Search(items, model, allowance)
-    if not any(answer.verdict == "invalid" for answer in answers.values()):
-        _take_turns(list(searches.values()), deadline, now_ns)
-    for key, search in searches.items():
-        answers[key] = KeyVerdict(key, search.verdict, tuple(by_key[key]), search.order)
-    return Linearizability(_whole(answers.values()), tuple(answers[key] for key in by_key))
+        attempts[key] = attempt(items, model, allowance) if now_ns() < deadline else Decided("unknown")
+    _take_turns(list(attempts.values()), deadline, now_ns)
+    answers = tuple(KeyVerdict(key, a.verdict, tuple(by_key[key]), a.order) for key, a in attempts.items())
+    return Linearizability(_whole(answers), answers)
 
 
-def _take_turns(searches: list[Search], deadline: int, now_ns: Callable[[], int]) -> None:
-    """Give each search its budget, then each that is undecided four times as much, until one is invalid."""
+def _take_turns(attempts: Sequence[Attempt], deadline: int, now_ns: Callable[[], int]) -> None:
+    """Give each attempt its budget, then each that is undecided four times as much, until a key is invalid."""
     budget = FIRST_BUDGET
-    while searches and now_ns() < deadline:
-        for search in searches:
-            left = budget
-            while left > 0 and search.verdict == "unknown" and not search.is_full and now_ns() < deadline:
-                search.advance(SLICE)
-                left -= SLICE
-            if search.verdict == "invalid":
+    left = [one for one in attempts if one.verdict == "unknown"]
+    while left and now_ns() < deadline and all(one.verdict != "invalid" for one in attempts):
+        for trying in left:
+            _advance(trying, budget, deadline, now_ns)
+            if trying.verdict == "invalid":
                 return
-        searches = [search for search in searches if search.verdict == "unknown" and not search.is_full]
+        left = [one for one in left if one.verdict == "unknown" and not one.is_full]
         budget *= 4
 
 
-def _whole(answers: Any) -> Verdict:
+def _advance(attempt: Attempt, budget: int, deadline: int, now_ns: Callable[[], int]) -> None:
+    while budget > 0 and attempt.verdict == "unknown" and not attempt.is_full and now_ns() < deadline:
+        attempt.advance(SLICE)
+        budget -= SLICE
+
+
+def _whole(answers: Sequence[KeyVerdict]) -> Verdict:
     verdicts = {answer.verdict for answer in answers}
     return "invalid" if "invalid" in verdicts else "unknown" if "unknown" in verdicts else "valid"

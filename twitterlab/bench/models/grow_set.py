@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from twitterlab.bench.history import OPEN, Operation
-from twitterlab.bench.models.model import IMPOSSIBLE, Decision, missing_value
+from twitterlab.bench.history import Operation
+from twitterlab.bench.models.model import IMPOSSIBLE, missing_value
 
 
 class GrowSet:
@@ -34,56 +34,3 @@ class GrowSet:
         if operation.outcome == "info":
             return state
         return state if frozenset(operation.result or ()) == state else IMPOSSIBLE
-
-    def decide(self, operations: Sequence[Operation]) -> Decision | None:
-        return _decide(operations)
-
-    def outlook(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> Nothing:
-        return Nothing()
-
-
-class Nothing:
-    """No outlook: a set is decided without a search."""
-
-    def is_hopeless(self, before: Any, operation: Operation, after: Any, done: int, used: int) -> bool:
-        return False
-
-
-def _decide(operations: Sequence[Operation]) -> Decision:
-    """Whether the sets that were read form a chain that time allows, in O(n log n) and the size of the reads.
-
-    Reads are ranked by size (odd ranks); an element comes just before the first read that has it (even).
-    An operation may not rank below one that ended before it began. A repeated add may come later than
-    its slot, but one of an element's adds must be in it.
-    """
-    answers = {o.invoked: frozenset(o.result or ()) for o in operations if o.f == "read"}
-    chain = sorted(set(answers.values()), key=len)
-    slots: dict[Any, int] = {}
-    for place, answer in enumerate(chain):
-        if place and not chain[place - 1] < answer:
-            return Decision("invalid")
-        for element in answer - (chain[place - 1] if place else frozenset()):
-            slots[element] = 2 * place
-    steps = {answer: 2 * place + 1 for place, answer in enumerate(chain)}
-    events = [(o.invoked, False, o) for o in operations]
-    events += [(o.returned, True, o) for o in operations if o.returned != OPEN]
-    ranks: dict[int, int] = {}
-    missing = set(slots)
-    passed = 0
-    for _, is_return, operation in sorted(events, key=lambda event: event[0]):
-        if is_return:
-            passed = max(passed, ranks[operation.invoked])
-            continue
-        if operation.f == "read":
-            rank = steps[answers[operation.invoked]]
-            if rank < passed:
-                return Decision("invalid")
-        else:
-            slot = slots.get(operation.argument, 2 * len(chain))
-            rank = max(slot, passed)
-            if rank == slot:
-                missing.discard(operation.argument)
-        ranks[operation.invoked] = rank
-    if missing:
-        return Decision("invalid")
-    return Decision("valid", tuple(sorted(operations, key=lambda o: (ranks[o.invoked], o.invoked))))

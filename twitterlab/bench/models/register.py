@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from twitterlab.bench.history import Operation
-from twitterlab.bench.models import zones
-from twitterlab.bench.models.model import IMPOSSIBLE, Decision, masks, missing_value
+from twitterlab.bench.models.model import IMPOSSIBLE, missing_value
 
 
 class Register:
@@ -43,14 +42,6 @@ class Register:
         old, new = operation.argument
         return new if state == old else IMPOSSIBLE
 
-    def decide(self, operations: Sequence[Operation]) -> Decision | None:
-        if any(operation.f == "cas" for operation in operations):
-            return None
-        return zones.decide(operations, self.initial, written)
-
-    def outlook(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> Overwritten:
-        return Overwritten(definite, indefinite)
-
 
 def observed(operation: Operation) -> tuple[Any, ...]:
     """The value that a register must have held for this operation to succeed."""
@@ -64,21 +55,3 @@ def written(operation: Operation) -> tuple[Any, ...]:
     if operation.f == "cas":
         return (operation.argument[1],)
     return (operation.argument,) if operation.f == "write" else ()
-
-
-class Overwritten:
-    """Hopeless: a value is overwritten that is yet to be read, and nothing is left to write it again."""
-
-    def __init__(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> None:
-        self._observers = masks(definite, observed)
-        self._writers = masks(definite, written)
-        self._open_writers = masks(indefinite, written)
-
-    def is_hopeless(self, before: Any, operation: Operation, after: Any, done: int, used: int) -> bool:
-        if before == after:
-            return False
-        return (
-            self._observers.get(before, 0) & ~done != 0
-            and self._writers.get(before, 0) & ~done == 0
-            and self._open_writers.get(before, 0) & ~used == 0
-        )

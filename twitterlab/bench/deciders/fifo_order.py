@@ -15,13 +15,13 @@ from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
+from twitterlab.bench.deciders.attempt import Decided
 from twitterlab.bench.history import OPEN, Operation
-from twitterlab.bench.models.model import Decision
 
 NEVER = OPEN + 1
 
 
-class _Passage(NamedTuple):
+class Passage(NamedTuple):
     """A value's way through the queue; `taken` is None when it stays."""
 
     put: Operation
@@ -48,8 +48,8 @@ class _Empty(NamedTuple):
     dequeue: Operation
 
 
-def decide(operations: Sequence[Operation]) -> Decision | None:
-    """The decision, or None where a value is enqueued twice."""
+def decide(operations: Sequence[Operation]) -> Decided | None:
+    """The verdict, or None where a value is enqueued twice."""
     puts = {o.argument: o for o in operations if o.f == "enqueue"}
     if len(puts) < sum(o.f == "enqueue" for o in operations):
         return None
@@ -60,26 +60,27 @@ def decide(operations: Sequence[Operation]) -> Decision | None:
         if value is None:
             nulls.append(operation)
         elif value in taken or value not in puts or operation.returned < puts[value].invoked:
-            return Decision("invalid")
+            return Decided("invalid")
         else:
             taken[value] = operation
     passages = _passages(puts, taken, [o for o in operations if o.f == "dequeue" and o.outcome == "info"])
     empties = _empties(nulls, passages)
     ordered = None if empties is None else _ordered(passages, empties)
     if empties is None or ordered is None:
-        return Decision("invalid")
-    order = _laid_out(ordered, empties)
-    return None if order is None else Decision("valid", order)
+        return Decided("invalid")
+    settled = sorted(passage.settled for passage in ordered)
+    order = laid_out(ordered, [(bisect_left(settled, empty.moment), empty.dequeue) for empty in empties])
+    return None if order is None else Decided("valid", order)
 
 
-def _passages(puts: dict[Any, Operation], taken: dict[Any, Operation], lost: list[Operation]) -> list[_Passage]:
+def _passages(puts: dict[Any, Operation], taken: dict[Any, Operation], lost: list[Operation]) -> list[Passage]:
     left = sorted((put for value, put in puts.items() if value not in taken), key=lambda put: put.returned)
     lost = sorted(lost, key=lambda operation: operation.invoked)
     given = dict(zip((put.argument for put in left), lost, strict=False))
-    return [_Passage(put, taken.get(value, given.get(value))) for value, put in puts.items()]
+    return [Passage(put, taken.get(value, given.get(value))) for value, put in puts.items()]
 
 
-def _empties(nulls: list[Operation], passages: list[_Passage]) -> list[_Empty] | None:
+def _empties(nulls: list[Operation], passages: list[Passage]) -> list[_Empty] | None:
     """For each null its earliest possible moment, in order; None when the queue was never empty meanwhile."""
     filled: list[tuple[int, int]] = []  # when at least one value was surely in, merged
     for start, end in sorted((p.put.returned, p.take_call) for p in passages if p.put.returned < p.take_call):
@@ -98,7 +99,7 @@ def _empties(nulls: list[Operation], passages: list[_Passage]) -> list[_Empty] |
     return sorted(found, key=lambda empty: (empty.moment, empty.dequeue.invoked))
 
 
-def _ordered(passages: list[_Passage], empties: list[_Empty]) -> list[_Passage] | None:
+def _ordered(passages: list[Passage], empties: list[_Empty]) -> list[Passage] | None:
     """The values in an order that both ends of the queue could have seen; None when there is none.
 
     The next value is one that no other must precede: none was put, and none taken, wholly before it.
@@ -112,7 +113,7 @@ def _ordered(passages: list[_Passage], empties: list[_Empty]) -> list[_Passage] 
     heapify(take_ends)
     free, is_out = [0] * count, [False] * count
     ready: list[tuple[int, int, int]] = []
-    ordered: list[_Passage] = []
+    ordered: list[Passage] = []
     while len(ordered) < count:
         for ladder, ends in ((by_put, put_ends), (by_take, take_ends)):
             while is_out[ends[0][1]]:
@@ -145,23 +146,24 @@ class _Ladder:
         return self._places[start : self._next]
 
 
-def _laid_out(ordered: list[_Passage], empties: list[_Empty]) -> tuple[Operation, ...] | None:
-    """The operations along the order of values, each as soon as nothing that is left ended before it began."""
-    settled = sorted(passage.settled for passage in ordered)
-    cuts = [bisect_left(settled, empty.moment) for empty in empties]  # values that went through before each null
-    takes = [p.taken for p in ordered if p.taken is not None]
-    everything = [p.put for p in ordered] + takes + [empty.dequeue for empty in empties]
+def laid_out(ordered: Sequence[Passage], nulls: Sequence[tuple[int, Operation]]) -> tuple[Operation, ...] | None:
+    """The operations along an order of values, each as soon as nothing that is left ended before it began.
+
+    Nulls come with how many values went through before them. None when time does not allow the order.
+    """
+    takes = [passage.taken for passage in ordered if passage.taken is not None]
+    everything = [passage.put for passage in ordered] + takes + [null for _, null in nulls]
     waiting = sorted(everything, key=lambda o: o.returned, reverse=True)
     placed: set[int] = set()
     order: list[Operation] = []
-    puts = gone = nulls = 0
+    puts = gone = empty = 0
     while len(order) < len(everything):
         while waiting[-1].invoked in placed:
             waiting.pop()
         limit = waiting[-1].returned
-        cut = cuts[nulls] if nulls < len(cuts) else NEVER
-        if cut == puts == gone and empties[nulls].dequeue.invoked < limit:
-            chosen, nulls = empties[nulls].dequeue, nulls + 1
+        cut = nulls[empty][0] if empty < len(nulls) else NEVER
+        if cut == puts == gone and nulls[empty][1].invoked < limit:
+            chosen, empty = nulls[empty][1], empty + 1
         elif gone < min(puts, len(takes)) and takes[gone].invoked < limit:
             chosen, gone = takes[gone], gone + 1
         elif puts < min(cut, len(ordered)) and ordered[puts].put.invoked < limit:

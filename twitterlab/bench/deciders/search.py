@@ -10,43 +10,45 @@ well. And a memo counts its bytes against an allowance that all searches of a hi
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Callable, Sequence
+from typing import Any
 
+from twitterlab.bench.deciders.attempt import Allowance, Purse, Verdict, window
+from twitterlab.bench.deciders.outlooks import Outlook
 from twitterlab.bench.history import OPEN, Operation
 from twitterlab.bench.models import IMPOSSIBLE, Model
 
-Verdict = Literal["valid", "invalid", "unknown"]
-ENTRY_BYTES = 300
-"""What a remembered pair costs beside its state: a tuple, its integers and its place in the set."""
-
-
-class Allowance:
-    """Bytes that the memos of several searches may use together."""
-
-    def __init__(self, limit: int) -> None:
-        self.left = limit
+ENTRY_BYTES = 400
+"""What a remembered state costs beside its size: a tuple, its integers and its place in the memo."""
+MOST_RIVALS = 16
+"""How many ways to have reached a state are remembered."""
 
 
 class Search:
     """One key's search. `verdict` is `unknown` until it is decided; `is_full` says that memory ran out."""
 
-    def __init__(self, operations: Sequence[Operation], model: Model, allowance: Allowance) -> None:
+    def __init__(
+        self,
+        operations: Sequence[Operation],
+        model: Model,
+        outlook: Callable[[Sequence[Operation], Sequence[Operation]], Outlook],
+        allowance: Allowance,
+    ) -> None:
         self.verdict: Verdict = "unknown"
         self.is_full = False
         self.steps = 0
         self._model = model
-        self._allowance, self._spent = allowance, 0
-        kept = sorted(model.kept(operations), key=lambda o: o.invoked)
+        self._purse = Purse(allowance)
+        kept = sorted(operations, key=lambda o: o.invoked)
         self._definite = [o for o in kept if o.returned != OPEN]
         self._indefinite, self._groups = _grouped([o for o in kept if o.returned == OPEN])
         self._group_of = [group for group, (start, end) in enumerate(self._groups) for _ in range(start, end)]
-        self._outlook = model.outlook(self._definite, self._indefinite)
+        self._outlook = outlook(self._definite, self._indefinite)
         self._following, self._preceding = _linked(self._definite)
         self._state: Any = model.initial
         self._done = self._used = 0
         self._stack: list[tuple[int, Any]] = []
-        self._memo: set[tuple[int, int, int, Any]] = set()
+        self._memo: dict[tuple[int, int, Any], list[int]] = {}
         self._at = self._following[2 * len(self._definite)]
         self._best: tuple[int, ...] = ()
 
@@ -71,8 +73,10 @@ class Search:
                 self._take_back()
             elif not self._place():
                 self._at = self._after(self._at)
-            if self._allowance.left < 0:
-                self._give_up()
+            if self._purse.is_empty:
+                self.is_full = True
+                self._memo.clear()
+                self._purse.give_back()
                 return
 
     # A candidate is a call in the list (0 .. count - 1), or, past the list, a group of indefinite operations.
@@ -123,7 +127,7 @@ class Search:
         after = self._model.step(self._state, operation)
         if after is IMPOSSIBLE or (after == self._state and node >= count) or not self._is_new(done, used, after):
             return False
-        if self._outlook.is_hopeless(self._state, operation, after, done, used):
+        if self._outlook.is_hopeless(self._state, after, done, used):
             return False
         self._stack.append((node, self._state))
         self._done, self._used, self._state = done, used, after
@@ -133,15 +137,15 @@ class Search:
         return True
 
     def _is_new(self, done: int, used: int, state: Any) -> bool:
-        first = (~done & (done + 1)).bit_length() - 1
-        entry = (first, done >> first, used, state)
-        if entry in self._memo:
+        """Whether nobody has been here with as many indefinite operations to spare."""
+        first, bits = window(done)
+        rivals = self._memo.setdefault((first, bits, state), [])
+        if any(rival & used == rival for rival in rivals):
             return False
-        self._memo.add(entry)
         size = 8 * len(state) if isinstance(state, tuple | str | frozenset) else 0
-        cost = ENTRY_BYTES + size + (done.bit_length() - first + used.bit_length()) // 8
-        self._spent += cost
-        self._allowance.left -= cost
+        if len(rivals) < MOST_RIVALS:
+            rivals.append(used)
+            self._purse.spend((40 if len(rivals) > 1 else ENTRY_BYTES + size) + (bits | used).bit_length() // 8)
         return True
 
     def _take_back(self) -> None:
@@ -168,11 +172,6 @@ class Search:
     def _keep_best(self) -> None:
         if len(self._stack) > len(self._best):
             self._best = tuple(node for node, _ in self._stack)
-
-    def _give_up(self) -> None:
-        self.is_full = True
-        self._memo.clear()
-        self._allowance.left += self._spent
 
 
 def _grouped(operations: Sequence[Operation]) -> tuple[list[Operation], list[tuple[int, int]]]:

@@ -14,8 +14,8 @@ from collections.abc import Callable, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple
 
+from twitterlab.bench.deciders.attempt import Decided
 from twitterlab.bench.history import Operation
-from twitterlab.bench.models.model import Decision
 
 
 class _Zone(NamedTuple):
@@ -30,8 +30,8 @@ class _Zone(NamedTuple):
 
 def decide(
     operations: Sequence[Operation], initial: Any, written: Callable[[Operation], tuple[Any, ...]]
-) -> Decision | None:
-    """The decision, or None where a value is written twice or is the initial one. Other operations are reads."""
+) -> Decided | None:
+    """The verdict, or None where a value is written twice or is the initial one. Other operations are reads."""
     writes: dict[Any, Operation] = {}
     reads: dict[Any, list[Operation]] = {initial: []}
     for operation in operations:
@@ -44,13 +44,13 @@ def decide(
         if not written(operation):
             value = initial if operation.result is None else operation.result
             if value not in reads or (value in writes and operation.returned < writes[value].invoked):
-                return Decision("invalid")
+                return Decided("invalid")
             reads[value].append(operation)
     zones = [_zone(writes.get(value), seen) for value, seen in reads.items() if seen or value in writes]
     if _conflict(zones):
-        return Decision("invalid")
+        return Decided("invalid")
     zones.sort(key=lambda zone: zone.low)
-    return Decision("valid", tuple(operation for zone in zones for operation in zone.operations))
+    return Decided("valid", tuple(operation for zone in zones for operation in zone.operations))
 
 
 def _zone(write: Operation | None, reads: list[Operation]) -> _Zone:
