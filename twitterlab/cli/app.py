@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from twitterlab.cli.dev import dev
+from twitterlab.cli.check import check
 from twitterlab.cli.doctor import doctor
 from twitterlab.cli.verify import verify
 from twitterlab.cli.week import week
@@ -46,10 +48,11 @@ def _main(
         typer.echo(context.get_help())
 
 
-VERBS = (weeks, week, doctor, verify)
+VERBS = (weeks, check, week, doctor, verify)
 """Every verb, in the order of the help."""
 for verb in VERBS:
     app.command()(verb)
+app.add_typer(dev, name="dev")
 
 
 def main() -> None:

@@ -22,6 +22,10 @@ MARKS = {
 }
 
 
+PRINTED_CHARS = 400
+"""Of what a part printed, this much fits below a verdict; `--json` has more."""
+
+
 class Screen:
     """Prints verdicts as they come."""
 
@@ -71,21 +75,18 @@ def _row(mark: tuple[str, str], points: str, words: str) -> Table:
 
 def _reasons(verdict: Verdict, is_known: bool) -> Table:
     """Why a check failed, as two columns; what there is nothing to say about is left out."""
+    rows = [
+        ("expected", verdict.expected),
+        ("happened", verdict.happened),
+        ("example", verdict.counterexample),
+        ("your line", verdict.line),
+        ("printed", verdict.printed.strip()[-PRINTED_CHARS:]),
+    ]
+    if is_known:
+        rows = [("happened", f"again: {verdict.happened}")]
     table = Table.grid(padding=(0, 1))
-    table.add_column(no_wrap=True, style="dim")
-    known = (("happened", f"again: {verdict.happened}"), ("read", f"law {verdict.law}, {verdict.read}"))
-    for name, words in (
-        known
-        if is_known
-        else (
-            ("expected", verdict.expected),
-            ("happened", verdict.happened),
-            ("example", verdict.counterexample),
-            ("your line", verdict.line),
-            ("printed", verdict.printed.strip()[-400:]),
-            ("read", f"law {verdict.law}, {verdict.read}"),
-        )
-    ):
+    table.add_column(no_wrap=True, style="dim", min_width=15)
+    for name, words in (*rows, ("read", f"law {verdict.law}, {verdict.read}")):
         if words:
             table.add_row(f"      {name}", Text(words))
     return table

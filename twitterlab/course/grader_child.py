@@ -24,7 +24,7 @@ from typing import Any
 from twitterlab.course import limits as bounds
 from twitterlab.course.channel import Message, sender
 from twitterlab.course.checks import CheckInfo
-from twitterlab.course.diagnosis import Diagnosis, diagnose, last_line, short_name
+from twitterlab.course.diagnosis import Diagnosis, clip, diagnose, last_line, short_name
 from twitterlab.course.parts import load_part
 from twitterlab.errors import BadInput
 from twitterlab.parts import SLOTS, Slot
@@ -193,7 +193,7 @@ def _unloadable(error: BaseException, path: Path | None) -> Diagnosis:
         bounds.open_reserve()
     found = diagnose(cause, path)
     counterexample = f"import of {short_name(path)}" if path else ""
-    happened = error.problem if isinstance(error, BadInput) and found.outcome == "error" else found.happened
+    happened = clip(error.problem) if isinstance(error, BadInput) and found.outcome == "error" else found.happened
     return replace(found, expected="a part that can be imported", happened=happened, counterexample=counterexample)
 
 
