@@ -6,9 +6,13 @@ import typer
 
 
 def weeks() -> None:
-    """List the weeks and their days."""
-    from weeks.week1 import WEEK
+    """List the weeks and their days.
 
-    typer.echo(f"Week {WEEK.number} · {WEEK.title}: {WEEK.summary}")
-    for number, day in enumerate(WEEK.days, 1):
-        typer.echo(f"  {WEEK.number}.{number}  {day.slot:<12}{day.title}")
+    Example: twitterlab weeks
+    """
+    from twitterlab.course import syllabus, workbook
+
+    for week in syllabus.weeks(workbook.find_or_packaged()):
+        typer.echo(f"Week {week.number} · {week.title}: {week.summary}")
+        for number, day in enumerate(week.days, 1):
+            typer.echo(f"  {week.number}.{number}  {day.slot:<12}{day.title}")

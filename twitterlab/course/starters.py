@@ -17,7 +17,7 @@ import io
 import json
 import re
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from twitterlab.course.workbook import Workbook
 from twitterlab.errors import BadInput
 
 GENERATED = "week*/day*_*.py"
+KEPT = "kept"
 LINE_CHARS = 120
 BEGIN = re.compile(r"# BEGIN SOLUTION(?:: (?P<hint>\S.*))?")
 END = re.compile(r"# END SOLUTION")
@@ -73,12 +74,46 @@ def generate(book: Workbook) -> dict[Path, str]:
     }
 
 
+def differing(book: Workbook) -> dict[Path, str]:
+    """Every exercise that is not, byte for byte, what its solution makes, and why."""
+    made = generate(book)
+    found = {path: "has no solution" for path in sorted(book.exercises.glob(GENERATED)) if path not in made}
+    for path, text in made.items():
+        if not path.is_file():
+            found[path] = "is missing"
+        elif path.read_bytes() != text.encode():
+            found[path] = "differs from what its solution makes"
+    return found
+
+
+def write(book: Workbook, paths: Iterable[Path], overwrite: bool) -> dict[Path, str]:
+    """Write those of `paths` that are missing; with `overwrite` the others too, after a copy. Returns what still differs."""
+    made = generate(book)
+    for path in paths:
+        if path.exists() and overwrite:
+            _keep(book, path)
+        if path in made and (overwrite or not path.exists()):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(made[path].encode())
+    return differing(book)
+
+
 def is_not_started(source: str, starter: str) -> bool:
     """Whether `source` is the starter still: the same syntax tree, so that comments and blank lines do not count."""
     try:
         return ast.dump(ast.parse(source)) == ast.dump(ast.parse(starter))
     except (SyntaxError, ValueError):
         return False
+
+
+def _keep(book: Workbook, path: Path) -> None:
+    """Move a file to `.twitterlab/kept`, beside what was kept of it before."""
+    place = book.state / KEPT / path.relative_to(book.root)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    number = 1
+    while (copy := place.with_name(f"{place.name}.{number}")).exists():
+        number += 1
+    path.replace(copy)
 
 
 def _regions(source: str, name: str) -> Iterator[_Region]:
