@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from statistics import median
 from typing import Any
 
 from twitterlab.bench.openloop import OpenLoop, Outcome
@@ -17,14 +18,24 @@ from twitterlab.parts.meter import Meter
 from twitterlab.platform.client import MAX_PAGE
 from twitterlab.platform.platform import IDLE_MS, Platform
 from twitterlab.stage.accidents import Accidents
-from twitterlab.stage.spies import CacheSpy, TimelineSpy
+from twitterlab.stage.spies import UNCOUNTED, CacheSpy, TimelineSpy
 from twitterlab.stage.visibility import Visibility
 from twitterlab.storage.stores import Stores
 from twitterlab.world.world import World
 
 SIGN_UPS = 3
 """Tries a person has to sign up; a source of ids that repeats fails some."""
+CROWD = 100
+"""So many sign up at once, and share the way to the disk."""
 POPULATE_S, DRAIN_S = 60.0, 5.0
+OVERTIME, LEAST_S = 3.0, 30.0
+"""A run is cut off after this many times its planned duration, and not before so many seconds."""
+TRIAL_READS = 200
+TRIAL_S = 1.0
+BUSY_SHARE = 0.4
+"""Of one process, that home reads alone would keep busy: with writes and fan-out it is below saturation."""
+RATES_PER_S = 400.0, 1_500.0
+"""The least and the most that is offered, in operations a second."""
 WATCH_EVERY = 2
 """Every so many posts a follower waits for the tweet."""
 Progress = Callable[[str, float], None]
@@ -43,6 +54,7 @@ class Measured:
     meter: Meter
     accidents: Accidents
     operations: int
+    rate_per_s: float
 
 
 class LiveRun:
@@ -69,10 +81,16 @@ class LiveRun:
         self._begun = self._posts = self._total = 0
         self._started_ns = 0
 
-    async def run(self, schedule: Sequence[Operation], within_s: float) -> Measured:
-        """People come, act, wait until everything is delivered, and are asked what they see."""
-        self._total = len(schedule)
+    async def run(self, plan: Callable[[float], Sequence[Operation]]) -> Measured:
+        """People come, act, wait until everything is delivered, and are asked what they see.
+
+        `plan` makes the schedule for a rate in operations a second, which depends on how fast this machine is.
+        """
         await asyncio.wait_for(self._populate(), POPULATE_S)
+        rate_per_s = await self._rate()
+        schedule = plan(rate_per_s)
+        self._total = len(schedule)
+        within_s = max(LEAST_S, OVERTIME * self._total / rate_per_s)
         stop = asyncio.Event()
         worker = asyncio.ensure_future(self._work(stop))
         self._started_ns = self._world.stopwatch_ns()
@@ -87,14 +105,14 @@ class LiveRun:
         judged = await self._judge()
         return Measured(
             outcome, judged, self.oracle.delivered, self.oracle.redelivered, hit_percent, self._visibility,
-            self.platform.meter, self.accidents, sum(outcome.done.values()) + self.accidents.limited,
+            self.platform.meter, self.accidents, sum(outcome.done.values()) + self.accidents.limited, rate_per_s,
         )  # fmt: skip
 
     async def _populate(self) -> None:
-        for number in range(self._graph.users):
-            self._ids.append(await self._sign_up(number))
-            if number % 100 == 0:
-                self._progress("people sign up", 0.1 * number / self._graph.users)
+        for first in range(0, self._graph.users, CROWD):
+            self._progress("people sign up", 0.1 * first / self._graph.users)
+            crowd = range(first, min(first + CROWD, self._graph.users))
+            self._ids += await asyncio.gather(*map(self._sign_up, crowd))
         pairs = [(self._ids[a], self._ids[b]) for a, b in self._graph.follows]
         known = [(a, b) for a, b in pairs if a is not None and b is not None]
         await self._stores.follows.follow_many(known, self._world.clock.now_ms())
@@ -110,6 +128,24 @@ class LiveRun:
             except Exception as error:
                 self.accidents.happened(error, "sign up")
         return None
+
+    async def _rate(self) -> float:
+        """What to offer: a share of what home reads, one after the other, show this machine can serve."""
+        UNCOUNTED.set(True)
+        known = [user for user in self._ids if user is not None]
+        started_ns, durations = self._world.stopwatch_ns(), [1]
+        for number in range(TRIAL_READS if known else 0):
+            before_ns = self._world.stopwatch_ns()
+            if before_ns - started_ns > TRIAL_S * 1e9:
+                break
+            try:
+                await asyncio.wait_for(self.platform.client.home(known[number * 7 % len(known)]), TRIAL_S)
+            except Exception as error:
+                self.accidents.happened(error, "read")
+            durations.append(self._world.stopwatch_ns() - before_ns)
+        UNCOUNTED.set(False)
+        least, most = RATES_PER_S
+        return min(max(BUSY_SHARE * 1e9 / median(durations), least), most)
 
     async def _perform(self, operation: Operation) -> bool:
         self._begun += 1
