@@ -15,7 +15,7 @@ from twitterlab.bench.histogram import Histogram
 from twitterlab.bench.workload import Action, Operation
 from twitterlab.parts.given import Clock
 
-IN_FLIGHT = 48
+IN_FLIGHT = 16
 """Operations open at once. Who comes when all are taken waits in line, and the wait counts."""
 
 

@@ -12,7 +12,7 @@ from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.population import Graph, generate, read_graph
 from twitterlab.bench.report import Report
-from twitterlab.bench.workload import Action, operations
+from twitterlab.bench.workload import Action, Operation, operations
 from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
@@ -33,10 +33,6 @@ from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
 OPERATIONS = 10_000
-RATE_PER_S = 1_250.0
-"""Offered load: below what one process serves on a laptop with SQLite, so that waiting is the exception."""
-OVERTIME = 3.0
-"""A run is cut off after this many times its planned duration, and half a minute at least."""
 LIVE_SHARE = 0.75
 """Of the whole lab's time, for the progress bar."""
 
@@ -147,15 +143,17 @@ def _experiments(
 async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
     trace = Trace()
     world = LiveWorld(options.seed, trace)
-    count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * RATE_PER_S))
-    schedule = list(operations(graph.users, count, RATE_PER_S, options.seed))
-    within_s = max(30.0, OVERTIME * count / RATE_PER_S)
+
+    def plan(rate_per_s: float) -> list[Operation]:
+        count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * rate_per_s))
+        return list(operations(graph.users, count, rate_per_s, options.seed))
+
     async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
         label = stores.engine
         run = LiveRun(
             blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
         )
-        measured = await run.run(schedule, within_s)
+        measured = await run.run(plan)
     targets = dict(week.targets)
     if options.seconds is not None:
         targets.pop("operations", None)  # the reader chose how long
@@ -180,7 +178,7 @@ def _figures(measured: Measured, label: str) -> tuple[Figure, ...]:
     outcome, waits = measured.outcome, measured.visibility.waits
     reads = outcome.latencies[Action.READ]
     signals = measured.meter.signals(outcome.took_s)
-    offered = f"at an offered {RATE_PER_S:,.0f} operations/s; not the most it can do"
+    offered = f"at an offered {measured.rate_per_s:,.0f} operations/s; not the most it can do"
     watched = f"{waits.count:,} tweets watched, {measured.visibility.given_up} never seen"
 
     def figure(name: str, unit: str, value: float, note: str = "") -> Figure:
