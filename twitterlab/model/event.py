@@ -35,13 +35,18 @@ class EventKind:
 EVENT_KINDS: tuple[EventKind, ...] = (
     EventKind("sent", "a message left its node", ("message", "source", "target", "what", "bytes")),
     EventKind("delivered", "it arrived; twice where the network repeats it", ("message", "source", "target", "what")),
-    EventKind("dropped", "it never arrived; `why` is partition, loss or down", ("message", "source", "target", "why")),
+    EventKind("dropped", "it never arrived; `why` is partition or loss", ("message", "source", "target", "why")),
+    EventKind(
+        "call",
+        "a node asked another and has its answer; `parent` is the span it did so for, 0 at the gateway",
+        ("request", "span", "parent", "node", "target", "what", "start_ns", "outcome"),
+    ),
     EventKind(
         "span",
-        "a node has done its share of a request; `parent` is the span that called it",
+        "a node has done its share of a request; `parent` is the call that asked",
         ("request", "span", "parent", "node", "what", "start_ns", "queued_ns", "cpu_ns", "outcome"),
     ),
-    EventKind("state", "a node changed: up, down, paused, resumed, slow", ("node", "state")),
+    EventKind("state", "a node changed: up, down, paused, slow", ("node", "state")),
     EventKind("fault", "a fault began, ended, or could not be done (`phase`)", ("phase", "fault", "target")),
     EventKind("healed", "every fault has ended; from here on the system must make progress", ()),
     EventKind("gauge", "a number of a node at a time", ("node", "name", "value")),

@@ -87,6 +87,14 @@ class Kernel:
         else:
             self._ready.append((call, args))
 
+    def at(self, when_ns: int, call: Call, *args: Any) -> None:
+        """Run `call(*args)` when it is `when_ns`; now, if that is over."""
+        if when_ns > self.now_ns:
+            self._sequence = sequence = self._sequence + 1
+            heappush(self._heap, (when_ns, sequence, call, args))
+        else:
+            self._ready.append((call, args))
+
     def timer(self, delay_ns: int, call: Call, *args: Any) -> Timer:
         """Run `call(*args)` in `delay_ns`, unless it is cancelled before."""
         timer = Timer(self, self.now_ns + max(0, delay_ns), call, args)

@@ -7,25 +7,31 @@ asks it before it runs anything: a crashed process falls silent in the middle of
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
+
+MOST_AWAITS = 100
+"""Awaits in the `finally` blocks of one dead task, when it is let go of."""
 
 
 class Life:
     """Between a start and a crash. `is_running` is False while paused and for good once it ended."""
 
-    __slots__ = ("_held", "is_ended", "is_running", "owner")
+    __slots__ = ("_held", "graves", "is_ended", "is_running", "owner")
 
     def __init__(self, owner: Any = None) -> None:
         self.owner = owner
         self.is_running = True
         self.is_ended = False
+        self.graves: list[asyncio.Task[Any]] = []
         self._held: list[Callable[[], object]] = []
 
     def hold(self, call: Callable[[], object]) -> None:
-        """Keep what came due while paused. What comes due after the end is kept too, and never runs."""
-        self._held.append(call)
+        """Keep what came due while paused, for later. After the end it is forgotten."""
+        if not self.is_ended:
+            self._held.append(call)
 
     def pause(self) -> None:
         self.is_running = False
@@ -38,8 +44,25 @@ class Life:
         held, self._held = self._held, []
         return held
 
-    def end(self) -> None:
+    def end(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
+        """Stop for good. `tasks` are kept as they stand: letting go of one would run its `finally` blocks."""
         self.is_running, self.is_ended = False, True
+        self._held.clear()
+        for task in tasks:
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # that it is pending is the point
+            self.graves.append(task)
+
+    def forget(self) -> None:
+        """Let go of the dead, once the simulation is over and nothing they do can be seen in it."""
+        for task in self.graves:
+            coroutine = task.get_coro()
+            for _ in range(MOST_AWAITS):
+                try:
+                    coroutine.close()
+                except BaseException:  # a `finally` that awaits cannot be closed in one go
+                    continue
+                break
+        self.graves.clear()
 
 
 LIFE: ContextVar[Life | None] = ContextVar("twitterlab_life", default=None)

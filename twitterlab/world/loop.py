@@ -40,6 +40,8 @@ class SequencedTask(asyncio.Task[T]):
 
     def __init__(self, coro: Any, *, loop: VirtualLoop, **kwargs: Any) -> None:
         self._number = loop.next_number()
+        context = kwargs.get("context")
+        self.life = LIFE.get() if context is None else context.get(LIFE)
         super().__init__(coro, loop=loop, **kwargs)
 
     def __hash__(self) -> int:

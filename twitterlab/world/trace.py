@@ -24,7 +24,7 @@ FLUSH_LINES = 1_000
 """Lines between two updates of the hash."""
 ALL = 1 << 32
 NS_PER_MS = 1_000_000
-_encode = msgspec.json.Encoder(enc_hook=str, order="deterministic").encode
+_encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.decode
 
 
@@ -34,8 +34,11 @@ class Trace:
     def __init__(
         self, seed: int = 1, start_ms: int | None = None, limit_bytes: int = LIMIT_BYTES, spool: BinaryIO | None = None
     ) -> None:
-        self.seed, self.start_ms, self.source = seed, start_ms, "live"
+        self.seed, self.start_ms = seed, start_ms
+        self.source = "live"
         self.written = self.dropped = 0
+        self._messages = 0
+        self._is_sealed = False
         self._share = limit_bytes // 2  # half for requests, half for everything else
         self._spool = spool
         self._hash = hashlib.sha256()
@@ -46,6 +49,14 @@ class Trace:
         self._request_bytes = 0
         self._threshold = ALL
 
+    def begin(self, seed: int, start_ms: int, source: str) -> None:
+        """Say what is recorded: a run of this seed that began at this Unix time."""
+        self.seed, self.start_ms, self.source = seed, start_ms, source
+
+    def seal(self) -> None:
+        """The run is over: what its remains still do while they are let go of is not part of it."""
+        self._is_sealed = True
+
     def write(self, at_ms: int, kind: str, fields: Mapping[str, Any]) -> None:
         """Add one event at Unix milliseconds."""
         if self.start_ms is None:
@@ -54,6 +65,8 @@ class Trace:
 
     def event(self, at_ns: int, kind: str, fields: Mapping[str, Any]) -> None:
         """Add one event at nanoseconds since the start. What is no JSON value is written as `str` has it."""
+        if self._is_sealed:
+            return
         line = _encode({"at_ns": at_ns, "kind": kind, **fields})
         self.written += 1
         self._unhashed.append(line)
@@ -67,6 +80,11 @@ class Trace:
             self._kept_bytes += len(line) + 1
         else:
             self.dropped += 1
+
+    def next_message(self) -> int:
+        """A number for the next message: 1, 2, 3, ..."""
+        self._messages += 1
+        return self._messages
 
     @property
     def sha256(self) -> str:

@@ -1,0 +1,58 @@
+"""What nodes say to each other: requests, replies and one-way messages, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from twitterlab.world.wire import Wire
+
+HEADER_BYTES = 40
+"""What a frame weighs beside its content: addresses, numbers and lengths, as IP and TCP headers do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Whose work this is: the request as a whole, and the step of it that asked. Zeros: nobody's."""
+
+    request: int = 0
+    span: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Please do `method` and answer under `number`."""
+
+    number: int
+    method: str
+    body: Wire
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Please do `method`; nobody waits for an answer."""
+
+    method: str
+    body: Wire
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The answer to request `number`: its body; or that it was refused, or is uncertain, and why."""
+
+    number: int
+    outcome: Literal["ok", "refused", "uncertain"]
+    body: Wire | None = None
+    reason: str = ""
+    kind: str = ""
+
+
+Frame = Request | Notice | Reply
+
+
+def weight(frame: Frame) -> int:
+    """Bytes on the wire."""
+    content = frame.body[1] if frame.body is not None else frame.reason.encode() if isinstance(frame, Reply) else b""
+    return HEADER_BYTES + len(content)

@@ -1,0 +1,92 @@
+"""A whole simulated world: virtual time, nodes, a network, disks and faults, all from one seed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from twitterlab.model.figure import Source
+from twitterlab.world.chance import SeededChance
+from twitterlab.world.clocks import SimClock
+from twitterlab.world.ground import Ground
+from twitterlab.world.kernel import MAX_EVENTS, Kernel
+from twitterlab.world.life import LIFE
+from twitterlab.world.loop import START_MS, VirtualLoop
+from twitterlab.world.network import Network
+from twitterlab.world.nodes import Nodes
+from twitterlab.world.places import Geography
+from twitterlab.world.trace import Trace
+
+T = TypeVar("T")
+
+
+class SimWorld:
+    """A world in which everything follows from `seed`. Add nodes, then `run` once."""
+
+    source: Source = "simulated"
+
+    def __init__(
+        self,
+        seed: int = 1,
+        trace: Trace | None = None,
+        geography: Geography | None = None,
+        bandwidth_mbit_s: float | None = None,
+        start_ms: int = START_MS,
+        max_events: int = MAX_EVENTS,
+    ) -> None:
+        self.seed, self.trace = seed, trace
+        self.kernel = Kernel(max_events)
+        self.loop = VirtualLoop(start_ms, self.kernel)
+        self.clock = SimClock(self.kernel, start_ms)
+        self.network = Network(self.kernel, self.chance, geography, bandwidth_mbit_s, trace)
+        failure = self.loop.create_future()
+        self._ground = Ground(self.kernel, self.loop, self.network, self.chance, trace, start_ms, failure)
+        self.nodes = Nodes(self._ground)
+        if trace is not None:
+            trace.begin(seed, start_ms, self.source)
+
+    def chance(self, stream: str) -> SeededChance:
+        """A stream of random numbers of its own: one stream's use does not shift another's."""
+        return SeededChance(self.seed, stream)
+
+    def stopwatch_ns(self) -> int:
+        """Nanoseconds since the simulation began."""
+        return self.kernel.now_ns
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Write one event to the trace; the node whose code is running is added."""
+        life = LIFE.get()
+        if life is not None:
+            fields.setdefault("node", life.owner)
+        self._ground.note(kind, **fields)
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run until `main` is done and give its result. Deadlock, Livelock; what fails in a node is raised here."""
+        try:
+            return self.loop.run_until_complete(self._until_done(main))
+        finally:
+            self._end()
+
+    async def _until_done(self, main: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.ensure_future(main)
+        await asyncio.wait((task, self._ground.failure), return_when=asyncio.FIRST_COMPLETED)
+        if self._ground.failure.done():
+            self._ground.failure.result()
+        return task.result()
+
+    def _end(self) -> None:
+        """Stop everything where it stands; whoever holds the world can still look at it."""
+        for task in asyncio.all_tasks(self.loop):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]  # background work never ends by itself
+        for node in self.nodes:
+            if node.process is not None:
+                node.process.end()
+        if self.trace is not None:
+            self.trace.seal()
+        self.loop.close()
+
+    def __del__(self) -> None:
+        for node in self.nodes:
+            for process in (*node.past, *((node.process,) if node.process is not None else ())):
+                process.life.forget()
