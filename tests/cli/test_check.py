@@ -82,8 +82,9 @@ def test_a_failed_check_says_everything_there_is_to_know(book):
         "✗   0 of 20  The 4,097th id in one millisecond does not collide",
         "expected  Wait(until_ms=1288835974658)",
         "happened  the answer was 4194304004096, an id it had made before",
+        "your line exercises/week1/day1_snowflake.py:",
         "example   next_id(1288835974657) for the 4,097th time",
-        "your line exercises/week1/day1_snowflake.py:45: return made",
+        ": return made",
         "read      law 3, docs/week1/day1-snowflake.md#laws",
     ):
         assert said in answer.stdout
@@ -136,7 +137,7 @@ def test_any_folder_of_the_workbook_will_do(book, folder):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("9",), "there is no day '9'"),
+        (("9",), "there is no day or part '9'"),
         (("cahce",), "Did you mean cache?"),
         (("1", "--seed", "x"), "--seed"),
         (("1", "--sed"), "--sed"),

@@ -9,9 +9,10 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
-from twitterlab.cli.dev import dev
 from twitterlab.cli.check import check
+from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
+from twitterlab.cli.serve import serve
 from twitterlab.cli.verify import verify
 from twitterlab.cli.week import week
 from twitterlab.cli.weeks import weeks

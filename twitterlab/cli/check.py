@@ -24,14 +24,17 @@ def check(
     from twitterlab.course.grader import grade
 
     book = workbook.find()
-    unfinished = None if what else progress.next_unfinished(book, syllabus.entries(book))
-    if not what and unfinished is None:
-        typer.echo("Every day is done. `twitterlab check all` checks them again.", err=json)
-        return
-    entries = syllabus.resolve(book, what) if what else (unfinished,)
+    if what:
+        entries = syllabus.resolve(book, what)
+    else:
+        unfinished = progress.next_unfinished(book, syllabus.entries(book))
+        entries = (unfinished,) if unfinished else ()
     if json:
         found = grade(book, entries, seed=seed)
         typer.echo(json_format.dumps(found.document(), ensure_ascii=False))
+    elif not entries:
+        typer.echo("Every day is done. `twitterlab check all` checks them again.")
+        return
     else:
         from twitterlab.cli.verdicts import Screen
 
