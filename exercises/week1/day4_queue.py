@@ -1,8 +1,9 @@
 """Day 1.4, queue: outbox to stream to timelines; at least once on the way, once for the reader.
 
 What a worker holds is the group's pending list, which Redis gives in stream order: an event's elders
-are the pending entries of its author before it, whoever holds them. Retry times stand in a hash, so a
-worker that takes over keeps to them. Source: Redis Streams; Richardson, "Microservices Patterns", 3.3.
+are the pending entries of its author before it, whoever holds them. Tries stand in a hash, so a worker
+that takes over keeps to them; what it took over it counts before it tries, for it may be what killed
+the other. Source: Redis Streams; Richardson, "Microservices Patterns", 3.3.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import astuple
+from dataclasses import astuple, dataclass
 from typing import Any
 
 from redis import ResponseError
@@ -43,5 +44,5 @@ class FanoutQueue:
 
     async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
         """The oldest dead letters. Law 4."""
-        # TODO(you): ids sort by time, so the smallest are the oldest
-        raise NotImplementedError("ids sort by time, so the smallest are the oldest")
+        # TODO(you): ids sort by time; a sorted set knows the oldest without reading all letters
+        raise NotImplementedError("ids sort by time; a sorted set knows the oldest without reading all letters")

@@ -109,6 +109,49 @@ def test_the_named_mistake_fails(look):
         look(WRONG[look])
 
 
+def test_an_event_that_kills_its_workers_becomes_a_dead_letter_and_its_neighbours_do_not():
+    deadly, before, after = checks._event(2, 2), checks._event(1, 1), checks._event(3, 3)
+
+    class Deadly(checks.Timelines):
+        async def deliver(self, event, user_ids):
+            if event == deadly:
+                self.tried.setdefault(event.id, []).append(self.clock.now_ms())
+                raise checks.Died
+            await super().deliver(event, user_ids)
+
+    async def look(bench):
+        bench.timelines = Deadly(bench.clock)
+        bench.outbox.rows = [before, deadly, after]
+        await bench.worker().relay(bench.outbox)
+        deaths = 0
+        for _ in range(3 * checks.POLICY.max_attempts):
+            try:
+                await bench.worker().work(bench.timelines)
+            except checks.Died:
+                deaths += 1
+            await bench.clock.sleep_ms(checks.POLICY.lease_ms + 1)
+        assert deaths == checks.POLICY.max_attempts
+        (letter,) = await bench.worker().dead_letters()
+        assert letter.event == deadly
+        assert "no worker survived" in letter.error
+        bench.expect_once([before, after], "beside an event that kills")
+
+    checks._bench(FanoutQueue, look)
+
+
+def test_of_many_dead_letters_the_oldest_are_given_and_only_they_are_read():
+    async def look(bench):
+        bench.timelines.refuse = lambda event: True
+        bench.outbox.rows = [checks._event(n, n) for n in (*range(9, 40), 2**62, 1)]
+        await bench.settle(bench.worker(), 60)
+        worker = bench.worker()
+        assert [letter.event.id for letter in await worker.dead_letters(3)] == [1, 9, 10]
+        assert len(await worker.dead_letters()) == 33
+        assert await worker.dead_letters(0) == []
+
+    checks._bench(FanoutQueue, look)
+
+
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)
 def test_the_null_part_scores_nothing(look):
     with pytest.raises((AssertionError, ValueError)):
