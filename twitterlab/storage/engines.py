@@ -3,7 +3,8 @@
 | engine | rows (tweets, users, follows, …, outbox) | cache, event log | home timelines |
 | --- | --- | --- | --- |
 | `memory` | dictionaries | fakeredis, in this process | sorted lists |
-| `sqlite` (default), `fakeredis` | SQLite | fakeredis, in this process | sorted lists |
+| `sqlite` (default) | SQLite | fakeredis, in this process | sorted lists |
+| `fakeredis` | SQLite | fakeredis, in this process | there too: a rehearsal of `valkey` without a server |
 | `valkey` | SQLite | a private Valkey server | there too |
 | `redis` | SQLite | a private Redis server | there too |
 """
@@ -23,15 +24,17 @@ from twitterlab.storage.stores import Stores, open_stores
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`rows`: an engine of `open_stores`. `server`: fakeredis, valkey or redis."""
+    """`rows`: an engine of `open_stores`. `server`: fakeredis, valkey or redis. `has_timelines`: whether home
+    timelines live there too."""
 
     rows: str
     server: str
+    has_timelines: bool = True
 
 
 ENGINES = {
-    "memory": Engine("memory", "fakeredis"),
-    "sqlite": Engine("sqlite", "fakeredis"),
+    "memory": Engine("memory", "fakeredis", has_timelines=False),
+    "sqlite": Engine("sqlite", "fakeredis", has_timelines=False),
     "fakeredis": Engine("sqlite", "fakeredis"),
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),
@@ -54,7 +57,7 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
     chosen = engine(name)
     with _server(chosen.server, folder) as (redis, label):
         # Inside one process lists are as good as a fake server, and a home timeline costs no command.
-        stores = open_stores(chosen.rows, folder, schema, None if chosen.server == "fakeredis" else redis)
+        stores = open_stores(chosen.rows, folder, schema, redis if chosen.has_timelines else None)
         stores.engine = f"{chosen.rows}+{label}"
         try:
             yield stores, redis

@@ -1,0 +1,70 @@
+"""The engines by name: what is asked for is what runs, and the label says so."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from solutions.week1.day2_schema import SocialSchema
+from twitterlab.errors import BadInput
+from twitterlab.model.user import User
+from twitterlab.servers.valkey import REDIS, VALKEY
+from twitterlab.storage.engines import DEFAULT, ENGINES, engine, open_engine
+from twitterlab.storage.timelines.memory import MemoryTimelines
+from twitterlab.storage.timelines.redis import RedisTimelines
+
+PROGRAMS = {"valkey": VALKEY, "redis": REDIS}
+
+
+@pytest.fixture(params=ENGINES)
+def name(request):
+    """Every engine that can run here."""
+    program = PROGRAMS.get(ENGINES[request.param].server)
+    if program is not None and program.find() is None:
+        pytest.skip(f"{program.why_not()}. {program.get_it}")
+    return request.param
+
+
+def test_each_opens_and_its_label_names_what_answers(name, tmp_path):
+    async def story():
+        async with open_engine(name, tmp_path, SocialSchema()) as (stores, redis):
+            await stores.users.add(User(1, "ann", "Ann", 0))
+            await stores.timelines.fill(1, [7], True)
+            await redis.set("k", "v")
+            in_redis = await redis.exists("timeline:1")
+            return stores.engine, type(stores.timelines), in_redis
+
+    label, timelines, in_redis = asyncio.run(story())
+    chosen = engine(name)
+    assert label.startswith(f"{chosen.rows}+{chosen.server}")
+    assert timelines is (RedisTimelines if chosen.has_timelines else MemoryTimelines)
+    assert in_redis == chosen.has_timelines
+
+
+def test_what_a_folder_holds_is_there_again(name, tmp_path):
+    if name == "memory":
+        pytest.skip("dictionaries are gone with the process: that is this engine")
+
+    async def visit(write):
+        async with open_engine(name, tmp_path, SocialSchema()) as (stores, redis):
+            if write:
+                await stores.users.add(User(1, "ann", "Ann", 0))
+                await redis.set("k", "v")
+            return [user.handle for user in await stores.users.many([1])], await redis.get("k")
+
+    asyncio.run(visit(True))
+    handles, kept = asyncio.run(visit(False))
+    assert handles == ["ann"]
+    assert kept == (None if ENGINES[name].server == "fakeredis" else b"v")
+
+
+def test_an_unknown_name_is_answered_with_those_there_are():
+    with pytest.raises(
+        BadInput, match=r"no engine 'mongo'\. Choose one of: memory, sqlite, fakeredis, valkey, redis\."
+    ):
+        engine("mongo")
+
+
+def test_the_default_needs_no_server():
+    assert engine(DEFAULT).server == "fakeredis"
