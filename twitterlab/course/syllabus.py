@@ -130,5 +130,7 @@ def _by_name(known: tuple[Entry, ...]) -> Mapping[str, tuple[Entry, ...]]:
 
 
 def _suggestion(wanted: str, named: Mapping[str, tuple[Entry, ...]]) -> str:
-    near = difflib.get_close_matches(Path(wanted).stem.lower(), [name for name in named if not name.isdigit()], 1, 0.5)
+    near = difflib.get_close_matches(
+        Path(wanted).name.removesuffix(".py").lower(), [name for name in named if not name.isdigit()], 1, 0.5
+    )
     return f"Did you mean {near[0]}?" if near else "`twitterlab weeks` lists them."
