@@ -6,14 +6,11 @@ and its parent believes only signed messages (see `channel`). Started by `grader
 
 from __future__ import annotations
 
-import faulthandler
 import importlib
 import inspect
 import io
 import json
 import os
-import secrets
-import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +23,7 @@ from twitterlab.course.channel import Message, sender
 from twitterlab.course.checks import CheckInfo
 from twitterlab.course.diagnosis import Diagnosis, clip, diagnose, last_line, short_name
 from twitterlab.course.parts import load_part
+from twitterlab.course.streams import hide_standard_output, standard_input
 from twitterlab.errors import BadInput
 from twitterlab.parts import SLOTS, Slot
 from twitterlab.world.virtual import run_virtual
@@ -49,8 +47,8 @@ class Job:
 
 def main() -> None:
     """Read the request, announce the plan, say a verdict a check, and be gone."""
-    request = json.loads(_standard_input())
-    send = sender(bytes.fromhex(request.pop("key")), _hide_standard_output())
+    request = json.loads(standard_input())
+    send = sender(bytes.fromhex(request.pop("key")), hide_standard_output())
     sys.path[:0] = [request["root"]]
     jobs = [job for task in request["tasks"] for job in _jobs(task)]
     send({"plan": [_announcement(job) for job in jobs]})
@@ -70,28 +68,6 @@ def main() -> None:
         if not found["is_loaded"]:
             unloadable = job.day
     os._exit(0)
-
-
-def _standard_input() -> bytes:
-    """All of it, without a buffer that would keep the key."""
-    said = b""
-    while chunk := os.read(0, 65_536):
-        said += chunk
-    return said
-
-
-def _hide_standard_output() -> int:
-    """Move the pipe that is standard output to a number drawn by lot, and give the streams to no one."""
-    pipe = os.dup2(1, 300 + secrets.randbelow(200), inheritable=False)
-    os.dup2(2, 1)
-    nowhere = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nowhere, 0)
-    os.close(nowhere)
-    if hasattr(faulthandler, "register"):  # the parent asks with a signal where an endless loop is
-        faulthandler.register(signal.SIGUSR1, all_threads=False)
-        faulthandler.register(signal.SIGXCPU, all_threads=False, chain=True)
-    faulthandler.enable(all_threads=False)
-    return pipe
 
 
 def _jobs(task: dict[str, Any]) -> Iterator[Job]:

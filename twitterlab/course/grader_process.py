@@ -22,13 +22,13 @@ from twitterlab.course.diagnosis import source_line
 
 LINE_BYTES = 1_000_000
 """A longer line on the pipe is not ours."""
-COMMAND = ("-P", "-s", "-m", "twitterlab.course.grader_child")
+CHILD = "twitterlab.course.grader_child"
 
 
 class GraderProcess:
     """A child in its own session, in an empty folder, without our environment and open files."""
 
-    def __init__(self, request: dict[str, Any], seed: int) -> None:
+    def __init__(self, request: dict[str, Any], seed: int, child: str = CHILD) -> None:
         key = new_key()
         self._folder = Path(tempfile.mkdtemp(prefix="twitterlab-check-"))
         self._complaints = self._folder / "stderr"
@@ -37,7 +37,7 @@ class GraderProcess:
         self._heard: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         with self._complaints.open("ab") as complaints:
             self._process = subprocess.Popen(
-                [sys.executable, *COMMAND],
+                [sys.executable, "-P", "-s", "-m", child],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
