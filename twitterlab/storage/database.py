@@ -11,6 +11,7 @@ from __future__ import annotations
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,13 +37,13 @@ class Database:
         self._temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="twitterlab-")
         self.folder = folder or Path(self._temporary.name if self._temporary else "")
         self._file = self.folder / FILE
-        self._tables = [*schema.tables(), OUTBOX]
+        self._part_tables, self._own_tables = tuple(schema.tables()), [OUTBOX]
         self.queries: Queries = schema.queries()
         self._is_closed = False
 
     def define(self, *statements: str) -> None:
         """Tables that an engine owns beside the Schema part's."""
-        self._tables += statements
+        self._own_tables += statements
 
     def open(self) -> None:
         """BadInput for a file that cannot be used or was made with other tables."""
@@ -59,25 +60,17 @@ class Database:
         self._commits = GroupCommit(self._writer)
 
     def _ready(self) -> None:
-        """Make the tables, if the file is new or holds the same ones already."""
+        """Make the tables, if the file is new or holds nothing else already."""
         found = _layout(self._writer)
-        if found and found != self._expected():
+        of_the_part, expected = _made_by(self._part_tables), _made_by([*self._part_tables, *self._own_tables])
+        if found and not of_the_part.items() <= found.items() <= expected.items():
             self._writer.close()
             raise BadInput(
                 f"{self._file} was made with other tables",
                 "Choose another folder, or remove this one and start anew.",
             )
-        for statement in self._tables:
+        for statement in (*self._part_tables, *self._own_tables):
             self._writer.execute(statement)
-
-    def _expected(self) -> dict[str, str]:
-        empty = sqlite3.connect(":memory:", isolation_level=None)
-        try:
-            for statement in self._tables:
-                empty.execute(statement)
-            return _layout(empty)
-        finally:
-            empty.close()
 
     async def read(self, sql: str, parameters: Any = ()) -> list[Any]:
         """The rows of one question."""
@@ -128,6 +121,14 @@ def _connect(file: Path) -> sqlite3.Connection:
     for pragma in ("synchronous = FULL", "recursive_triggers = ON"):
         opened.execute(f"PRAGMA {pragma}")
     return connection
+
+
+def _made_by(statements: Iterable[str]) -> dict[str, str]:
+    """The layout of an empty database after these statements."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
+        for statement in statements:
+            empty.execute(statement)
+        return _layout(empty)
 
 
 def _layout(connection: sqlite3.Connection) -> dict[str, str]:
