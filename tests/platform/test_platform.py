@@ -182,6 +182,20 @@ def test_followers_are_listed_page_by_page(tell):
     tell(story)
 
 
+def test_suggestions_are_friends_of_friends(tell):
+    async def story(platform):
+        client = platform.client
+        ann, bob, cat, dan, eve = await people(platform, "ann", "bob", "cat", "dan", "eve")
+        for follower, followee in ((ann, bob), (ann, cat), (bob, dan), (cat, dan), (cat, eve), (bob, ann)):
+            await client.follow(follower, followee)
+        assert [user.handle for user in await client.suggestions(ann)] == ["dan", "eve"]
+        await client.block(ann, dan)
+        assert [user.handle for user in await client.suggestions(ann)] == ["eve"]
+        assert await client.suggestions(eve) == []
+
+    tell(story)
+
+
 def test_the_same_key_posts_once(tell):
     async def story(platform):
         client = platform.client

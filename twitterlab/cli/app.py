@@ -49,7 +49,7 @@ def _main(
         typer.echo(context.get_help())
 
 
-VERBS = (weeks, check, week, doctor, verify)
+VERBS = (weeks, check, week, serve, doctor, verify)
 """Every verb, in the order of the help."""
 for verb in VERBS:
     app.command()(verb)

@@ -24,9 +24,9 @@ def serve(
     """
     import asyncio
 
-    from twitterlab.course.lab import blueprint_of
+    from twitterlab.course.system import system_of
     from twitterlab.stage.serving import Serving
     from twitterlab.stage.serving import serve as run
 
     options = Serving(engine, host, port, folder, people if demo else 0)
-    asyncio.run(run(blueprint_of(week, mine), options, lambda line: typer.echo(line)))
+    asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))

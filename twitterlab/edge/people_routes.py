@@ -76,6 +76,15 @@ async def read_following(call: Call) -> PageOf[Person]:
     return shaping.page(await call.client.followed_by(call.me, call.path["user_id"], *call.page), shaping.person)
 
 
+@route(
+    "GET", "/api/suggestions", tag="people", answer=tuple[Person, ...],
+    query=(Param("limit", "int", "How many at most", default=3, least=1, most=20),),
+)  # fmt: skip
+async def read_suggestions(call: Call) -> tuple[Person, ...]:
+    """Whom to follow."""
+    return tuple(shaping.person(user) for user in await call.client.suggestions(call.me, call.query["limit"]))
+
+
 @route("PUT", "/api/following/{user_id}", tag="people", answer=Done, problems=("missing", "forbidden", "limited"))
 async def follow(call: Call) -> Done:
     """Follow somebody."""

@@ -75,6 +75,10 @@ class Client(Protocol):
         """Whom `user_id` follows, oldest account first."""
         ...
 
+    async def suggestions(self, me: int, limit: int = 3) -> list[User]:
+        """Whom to follow: those whom most of the people that `me` follows follow."""
+        ...
+
     async def tweets_of(
         self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE
     ) -> Page[TweetView]: ...

@@ -117,6 +117,9 @@ class Gateway:
     async def followed_by(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
         return await self._timed(self._people.listed(me, self._stores.follows.following, user_id, cursor, limit))
 
+    async def suggestions(self, me: int, limit: int = 3) -> list[User]:
+        return await self._timed(self._people.suggested(me, limit))
+
     async def tweets_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(self._tweets_of(me, user_id, cursor, limit))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 
 from twitterlab.errors import Refused
@@ -19,6 +20,8 @@ from twitterlab.storage.stores import Stores
 HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
 MAX_NAME = 50
 MAX_BIO = 160
+FRIENDS = 50
+"""How many friends, and friends of each, a suggestion looks at."""
 Listing = Callable[[int, int, int], Awaitable[list[int]]]
 
 
@@ -61,6 +64,18 @@ class People:
         hidden = await self._stores.relations.hidden(me)
         people = await self._stores.users.many([found_id for found_id in found if found_id not in hidden])
         return Page(tuple(people), cursors.encode(found[-1]) if len(found) == limit else None)
+
+    async def suggested(self, me: int, limit: int) -> list[User]:
+        """Friends of friends, the most shared first; nobody for who follows nobody."""
+        cursors.check_limit(limit)
+        mine = await self._stores.follows.following(me, -1, FRIENDS)
+        shared: Counter[int] = Counter()
+        for friend in mine:
+            shared.update(await self._stores.follows.following(friend, -1, FRIENDS))
+        known = {me, *mine} | await self._stores.relations.hidden(me)
+        likely = [user_id for user_id, _ in shared.most_common(limit + len(known)) if user_id not in known]
+        followed = await self._stores.follows.among(me, likely)
+        return list(await self._stores.users.many([user_id for user_id in likely if user_id not in followed][:limit]))
 
     async def profile(self, me: int, handle: str) -> Profile:
         """Also of somebody that `me` blocks, to unblock them; not of somebody that blocks `me`."""

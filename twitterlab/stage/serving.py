@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
 import socket
 from collections.abc import Callable, Coroutine
@@ -27,7 +28,9 @@ from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
 
+log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
+AGAIN_MS = 1_000
 TOKEN_BYTES = 32
 
 
@@ -55,10 +58,11 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
         platform = watched(blueprint, world, stores, redis, xray)
         listening = _bind(options.host, options.port)
         stop = asyncio.Event()
-        jobs = [asyncio.create_task(platform.run(stop), name="worker")]
+        lives = [_worker(platform, stop)]
         if options.demo:
             say(f"{options.demo:,} people are moving in ...")
-            jobs.append(asyncio.create_task(await _crowd(platform, world, options, stop), name="demo"))
+            lives.append(await _crowd(platform, world, options, stop))
+        jobs = [asyncio.create_task(life) for life in lives]
         config = uvicorn.Config(
             application(platform, world, xray), log_level="warning", lifespan="off", ws="websockets-sansio",
             ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
@@ -95,6 +99,16 @@ def application(platform: Platform, world: LiveWorld, xray: Xray | None = None, 
     more = (*live.routes(), *pages())
     limits = RateLimits(clock, REQUESTS)
     return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more).application()
+
+
+async def _worker(platform: Platform, stop: asyncio.Event) -> None:
+    """The background worker. A part that breaks is logged, and tried again after a moment."""
+    while not stop.is_set():
+        try:
+            await platform.run(stop)
+        except Exception:
+            log.exception("the worker broke; it goes on in %d ms", AGAIN_MS)
+            await asyncio.sleep(AGAIN_MS / 1000)
 
 
 async def _crowd(

@@ -93,11 +93,11 @@ function hear(event) {
 function drawNav() {
   if (!app.session) return;
   const link = (address, sign, name, badge) => h("a", { href: address, "aria-current": location.pathname === address ? "page" : null },
-    h("span", { class: "sign", "aria-hidden": "true" }, sign), h("span", { class: "name" }, name), badge ? h("b", { class: "badge", "aria-label": `${badge} new` }, badge) : "");
+    h("span", { class: "icon", "aria-hidden": "true" }, sign), h("span", { class: "name" }, name), badge ? h("b", { class: "badge", "aria-label": `${badge} new` }, badge) : "");
   replace(byId("nav"),
     link("/", "⌂", "Home"), link("/notifications", "♢", "Notifications", app.unread), link("/messages", "✉", "Messages"),
     link("/search", "⌕", "Search"), link(`/@${app.session.person.handle}`, "☺", "Profile"),
-    h("button", { type: "button", onclick: xray.toggle, title: "Where did the time go? (x)" }, h("span", { class: "sign", "aria-hidden": "true" }, "⚡"), h("span", { class: "name" }, "X-ray")),
+    h("button", { type: "button", onclick: xray.toggle, title: "Where did the time go? (x)" }, h("span", { class: "icon", "aria-hidden": "true" }, "⚡"), h("span", { class: "name" }, "X-ray")),
     h("p", { class: "live", role: "status" }, ""));
 }
 
