@@ -50,6 +50,7 @@ def clip(text: object) -> str:
         words = str(text)
     except Exception as error:  # the part's own __str__ or __repr__
         words = f"a {type(text).__name__} that cannot be shown ({type(error).__name__})"
+    words = re.sub(r" at 0x[0-9a-fA-F]+", "", words)  # an address tells nothing and differs from run to run
     return words if len(words) <= TEXT_CHARS else f"{words[:TEXT_CHARS]}… ({len(words):,} characters)"
 
 
@@ -93,7 +94,8 @@ class _LastLine:
 
     def _in_file(self, frame: FrameType, event: str, arg: Any) -> Any:
         self._count()
-        self.line = frame.f_lineno
+        if event == "line":  # a coroutine of an earlier run that is collected now has calls and exceptions, no lines
+            self.line = frame.f_lineno
         return self._in_file
 
     def _count(self) -> None:
