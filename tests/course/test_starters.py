@@ -9,11 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from twitterlab.course import starters
+from twitterlab.course import starters, syllabus
 from twitterlab.course.starters import starter
 from twitterlab.course.workbook import Workbook, packaged
 from twitterlab.errors import BadInput
-from twitterlab.parts import SLOTS
 
 SOLUTION = dedent('''\
     """Day 9.9, adder: adds."""
@@ -173,7 +172,7 @@ def test_anything_else_is_a_start(source):
     assert not starters.is_not_started(source, EXERCISE)
 
 
-@pytest.mark.parametrize("slot", SLOTS, ids=lambda slot: slot.name)
+@pytest.mark.parametrize("slot", [entry.slot for entry in syllabus.entries(packaged())], ids=lambda slot: slot.name)
 def test_an_exercise_of_the_course_keeps_the_signatures_docstrings_and_laws_and_gives_nothing_away(slot):
     book = packaged()
     solution = ast.parse((book.solutions / slot.file).read_text(encoding="utf-8"))

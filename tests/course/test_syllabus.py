@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -48,7 +48,7 @@ def test_a_day_has_many_names(text):
 def test_an_exercise_is_named_by_a_path_from_where_we_are(monkeypatch):
     monkeypatch.chdir(BOOK.root / "weeks")
 
-    (entry,) = syllabus.resolve(BOOK, os.path.join("..", "exercises", "week1", "day3_cache.py"))
+    (entry,) = syllabus.resolve(BOOK, str(Path("..", "exercises", "week1", "day3_cache.py")))
 
     assert entry.day_id == "1.3"
 
