@@ -65,6 +65,18 @@ class Walks(LatencyMeter):
             self._last = _index
 
 
+class WalksOnOneLine(LatencyMeter):
+    def record(self, latency_ms, ok=True):
+        super().record(latency_ms, ok)
+        self._last = [index for index in self._buckets][-1]  # noqa: C416 - that it is a loop is the mistake
+
+
+class Sums(LatencyMeter):
+    def record(self, latency_ms, ok=True):
+        super().record(latency_ms, ok)
+        self._count = sum(self._buckets.values())
+
+
 class OnlySuccesses(LatencyMeter):
     def record(self, latency_ms, ok=True):
         if ok:
@@ -96,7 +108,7 @@ def test_the_named_mistake_fails(look):
         look(WRONG[look])
 
 
-@pytest.mark.parametrize("part", [Sorts, Stores, Walks])
+@pytest.mark.parametrize("part", [Sorts, Stores, Walks, WalksOnOneLine, Sums])
 def test_recording_that_grows_is_caught(part):
     with pytest.raises(AssertionError):
         checks.recording_is_constant(part)
