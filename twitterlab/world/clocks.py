@@ -28,22 +28,19 @@ class SimClock:
 
 
 class MachineClock:
-    """The clock of one machine: off by `step`, and running too fast by `drift_ppm` millionths."""
+    """The clock of one machine: `step_ms` off, and running too fast by some millionths."""
 
-    def __init__(self, kernel: Kernel, start_ms: int, step_ms: int = 0, drift_ppm: int = 0) -> None:
+    def __init__(self, kernel: Kernel, start_ms: int) -> None:
         self._kernel = kernel
-        self._local_ns = (start_ms + step_ms) * NS_PER_MS  # what it showed at `_since_ns`
+        self.step_ms = 0
+        self._drift_ppm = 0
         self._since_ns = kernel.now_ns
-        self._drift_ppm = drift_ppm
-
-    @property
-    def drift_ppm(self) -> int:
-        return self._drift_ppm
+        self._shown_ns = start_ms * NS_PER_MS + kernel.now_ns  # at `_since_ns`, without the step
 
     def now_ns(self) -> int:
         """Nanoseconds since the Unix epoch, as this machine sees it."""
-        passed = self._kernel.now_ns - self._since_ns
-        return self._local_ns + passed + passed * self._drift_ppm // PPM
+        passed_ns = self._kernel.now_ns - self._since_ns
+        return self._shown_ns + self.step_ms * NS_PER_MS + passed_ns + passed_ns * self._drift_ppm // PPM
 
     def now_ms(self) -> int:
         return self.now_ns() // NS_PER_MS
@@ -52,11 +49,12 @@ class MachineClock:
         """Sleep as long as this machine believes it to be."""
         await asyncio.sleep(duration_ms / 1000 * PPM / (PPM + self._drift_ppm))
 
-    def step(self, step_ms: int) -> None:
-        """Set it forward, or back."""
-        self._local_ns += step_ms * NS_PER_MS
+    @property
+    def drift_ppm(self) -> int:
+        """Millionths by which it runs too fast."""
+        return self._drift_ppm
 
-    def drift(self, ppm: int) -> None:
-        """From now on run `ppm` millionths too fast."""
-        self._local_ns, self._since_ns = self.now_ns(), self._kernel.now_ns
+    @drift_ppm.setter
+    def drift_ppm(self, ppm: int) -> None:
+        self._shown_ns, self._since_ns = self.now_ns() - self.step_ms * NS_PER_MS, self._kernel.now_ns
         self._drift_ppm = ppm

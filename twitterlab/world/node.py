@@ -116,6 +116,7 @@ class Node:
             return
         self.is_powered = True
         self.starts += 1
+        self.cores.set_slowness(self.disk.slowness)  # the process may have died while it was paused
         self.process = Process(self._ground, self.name, self._numbers, *self._limits)
         self._note_state("up")
         if self._program is not None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from twitterlab.model.figure import Source
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.clocks import SimClock
+from twitterlab.world.faults import Faults
 from twitterlab.world.ground import Ground
+from twitterlab.world.injector import SimInjector
 from twitterlab.world.kernel import MAX_EVENTS, Kernel
 from twitterlab.world.life import LIFE
 from twitterlab.world.loop import START_MS, VirtualLoop
 from twitterlab.world.network import Network
 from twitterlab.world.nodes import Nodes
 from twitterlab.world.places import Geography
+from twitterlab.world.samplers import NS_PER_MS
 from twitterlab.world.trace import Trace
 
 T = TypeVar("T")
@@ -43,6 +46,7 @@ class SimWorld:
         failure = self.loop.create_future()
         self._ground = Ground(self.kernel, self.loop, self.network, self.chance, trace, start_ms, failure)
         self.nodes = Nodes(self._ground)
+        self.faults = Faults(SimInjector(self.kernel, self.network, self.nodes), self._later, self._ground.note)
         if trace is not None:
             trace.begin(seed, start_ms, self.source)
 
@@ -74,6 +78,9 @@ class SimWorld:
         if self._ground.failure.done():
             self._ground.failure.result()
         return task.result()
+
+    def _later(self, delay_ms: float, call: Callable[[], object]) -> None:
+        self.kernel.after(round(delay_ms * NS_PER_MS), call)
 
     def _end(self) -> None:
         """Stop everything where it stands; whoever holds the world can still look at it."""
