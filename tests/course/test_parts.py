@@ -115,13 +115,15 @@ def test_without_mine_exercises_are_not_even_read(book):
 
 
 def test_a_week_has_the_parts_of_all_weeks_up_to_it(book):
-    later = book.weeks / "week2"
-    later.mkdir(exist_ok=True)
-    (later / "__init__.py").write_text(
-        "from twitterlab.model.week import Day, Week\nWEEK = Week(2, 'Later', '', 1, (Day('cache', 'again'),), {})\n"
-    )
+    for number, slot in ((1, "meter"), (2, "cache")):
+        (book.weeks / f"week{number}").mkdir(exist_ok=True)
+        (book.weeks / f"week{number}" / "__init__.py").write_text(
+            "from twitterlab.model.week import Day, Week\n"
+            f"WEEK = Week({number}, 'Small', '', 1, (Day('{slot}', 'alone'),), {{}})\n"
+        )
 
-    assert set(assemble(book, 2, mine=False).parts) == {slot.name for slot in SLOTS if slot.week == 1}
+    assert set(assemble(book, 1, mine=False).parts) == {"meter"}
+    assert set(assemble(book, 2, mine=False).parts) == {"meter", "cache"}
     with pytest.raises(BadInput, match="there is no week 3"):
         assemble(book, 3, mine=False)
 
@@ -191,6 +193,19 @@ class _Waiting:
             seen.append(note.in_call())
             raise
         return "done"
+
+    work = get
+
+
+def test_a_part_awaited_from_inside_another_gives_the_note_back():
+    async def scene():
+        note, seen = Note(), []
+        made = counted({"queue": _Waiting, "cache": _Waiting}, note)
+        inner = made["cache"]().get([asyncio.sleep(0), asyncio.sleep(0)], note, seen)
+        await made["queue"]().work([inner, asyncio.sleep(0)], note, seen)
+        return seen
+
+    assert asyncio.run(scene()) == ["queue", "cache", None, "cache", None, "done", "queue", None]
 
 
 def test_an_asynchronous_call_is_noted_while_it_runs_not_while_it_waits():
