@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot, svg
+from twitterlab.bench.report import Report
 from twitterlab.model.figure import Figure
-
-if TYPE_CHECKING:
-    from twitterlab.bench.report import Report
 
 _STYLE = """
 :root { --ink: #1d2733; --soft: #5b6876; --line: #dde3ea; --paper: #fff; --met: #1a7f4b; --missed: #b3261e }

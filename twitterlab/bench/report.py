@@ -1,22 +1,14 @@
-"""What a run found: figures against targets, as JSON, as a page, and the trace of what happened."""
+"""What a run found: figures against targets, whose parts made them, and the trace of what happened."""
 
 from __future__ import annotations
 
-import json
-import math
-import platform
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
-from typing import Any
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot
 from twitterlab.model.figure import Figure
 from twitterlab.world.trace import Trace
-
-SCHEMA = 1
-"""Version of the JSON document; it goes up when a field changes its meaning."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +17,14 @@ class PartUse:
 
     whose: str
     calls: int
+
+
+@dataclass(frozen=True, slots=True)
+class TraceSummary:
+    """What is known of a trace that lies in another run's folder."""
+
+    written: int
+    sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Report:
     parts: Mapping[str, PartUse]
     operations: int
     figures: tuple[Figure, ...]
-    trace: Trace = field(default_factory=Trace)
+    trace: Trace | TraceSummary = field(default_factory=Trace)
     plots: tuple[Plot, ...] = ()
     blames: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
@@ -74,68 +74,3 @@ class Report:
         if self.findings:
             return f"Predict, then read the report: {self.findings[-1].question}"
         return "Open the report."
-
-    def to_json(self) -> dict[str, Any]:
-        """The document that `--json` prints. Numbers that are not finite become null."""
-        return {
-            "schema": SCHEMA,
-            "versions": _versions(),
-            "week": self.week,
-            "users": self.users,
-            "follows": self.follows,
-            "seed": self.seed,
-            "parts": {slot: {"whose": use.whose, "calls": use.calls} for slot, use in self.parts.items()},
-            "operations": self.operations,
-            "trace_events": self.trace.written,
-            "trace_sha256": self.trace.sha256,
-            "figures": [_figure(figure) for figure in self.figures],
-            "experiments": [_experiment(finding) for finding in self.findings],
-            "blame": list(self.blame()),
-        }
-
-    def write(self, folder: Path) -> None:
-        """Make `folder` with `report.json`, `report.html` and `trace.jsonl`."""
-        from twitterlab.bench.html import page
-
-        folder.mkdir(parents=True, exist_ok=True)
-        document = json.dumps(self.to_json(), indent=2, ensure_ascii=False, allow_nan=False)
-        (folder / "report.json").write_text(document + "\n", encoding="utf-8")
-        self.trace.save(folder / "trace.jsonl")
-        (folder / "report.html").write_text(page(self), encoding="utf-8")
-
-
-def _figure(figure: Figure) -> dict[str, Any]:
-    return {
-        "name": figure.name,
-        "unit": figure.unit,
-        "target": str(figure.target) if figure.target else None,
-        "measured": figure.measured if math.isfinite(figure.measured) else None,
-        "verdict": figure.verdict,
-        "source": figure.source,
-        "engine": figure.engine,
-        "note": figure.note,
-    }
-
-
-def _experiment(finding: Finding) -> dict[str, Any]:
-    return {
-        "question": finding.question,
-        "choices": list(finding.choices),
-        "theory": finding.choices[finding.theory],
-        "answer": finding.answer,
-        "figures": [figure.name for figure in finding.figures],
-    }
-
-
-def _versions() -> dict[str, str]:
-    """What ran: Python and the libraries that figures depend on."""
-    import sqlite3
-    from importlib.metadata import PackageNotFoundError, version
-
-    found = {"python": platform.python_version(), "sqlite": sqlite3.sqlite_version}
-    for name in ("twitterlab", "redis", "fakeredis"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found

@@ -13,15 +13,23 @@ NEAR = 64
 """How many of the next operations OutOfReach looks at."""
 
 
+UNSEEN = object()
+"""Stands for every state that nothing left can observe: they all have the same future."""
+
+
 class Outlook(Protocol):
-    """Looks ahead of a search. A wrong `True` would be a wrong verdict."""
+    """Looks ahead of a search. A wrong answer would be a wrong verdict.
+
+    `done` has a bit for each definite operation that was placed, `used` one for each indefinite one, both
+    numbered as the outlook was given them.
+    """
+
+    def essence(self, state: Any, done: int, used: int) -> Any:
+        """The state, or UNSEEN when whatever is left would go the same way from many others."""
+        ...
 
     def is_hopeless(self, before: Any, after: Any, done: int, used: int) -> bool:
-        """Whether what is left can no longer be explained once `before` has become `after`.
-
-        `done` has a bit for each definite operation that was placed, `used` one for each indefinite one,
-        both numbered as the outlook was given them.
-        """
+        """Whether what is left can no longer be explained once `before` has become `after`."""
         ...
 
 
@@ -30,8 +38,13 @@ class Overwritten:
 
     def __init__(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> None:
         self._observers = _masks(definite, observed)
+        self._open_observers = _masks(indefinite, observed)
         self._writers = _masks(definite, written)
         self._open_writers = _masks(indefinite, written)
+
+    def essence(self, state: Any, done: int, used: int) -> Any:
+        is_seen = self._observers.get(state, 0) & ~done or self._open_observers.get(state, 0) & ~used
+        return state if is_seen else UNSEEN
 
     def is_hopeless(self, before: Any, after: Any, done: int, used: int) -> bool:
         return (
@@ -47,7 +60,14 @@ class OutOfReach:
 
     def __init__(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> None:
         self._gets = [(o.f == "get", blank(o.result)) for o in definite]
+        self._answers = list(_masks(definite, lambda o: (blank(o.result),) if o.f == "get" else ()).items())
+        self._seen_from: dict[Any, int] = {}
         self._definite, self._indefinite = _Writes(definite), _Writes(indefinite)
+
+    def essence(self, state: Any, done: int, used: int) -> Any:
+        if state not in self._seen_from:
+            self._seen_from[state] = sum(bits for answer, bits in self._answers if _leads_to(state, answer))
+        return state if self._seen_from[state] & ~done else UNSEEN
 
     def is_hopeless(self, before: Any, after: Any, done: int, used: int) -> bool:
         if before == after:
@@ -91,6 +111,11 @@ class _Writes:
             rest = answer[len(state) :]
             self._from[key] = sum(self._appends.get(rest[:size], 0) for size in range(1, len(rest) + 1))
         return self._from[key]
+
+
+def _leads_to(state: Any, answer: Any) -> bool:
+    """Whether appending could lead from a state to an answer."""
+    return bool(state == answer or (isinstance(state, str) and isinstance(answer, str) and answer.startswith(state)))
 
 
 def _masks(operations: Sequence[Operation], of: Callable[[Operation], tuple[Any, ...]]) -> dict[Any, int]:

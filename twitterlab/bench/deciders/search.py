@@ -11,6 +11,7 @@ well. And a memo counts its bytes against an allowance that all searches of a hi
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 from twitterlab.bench.deciders.attempt import Allowance, Purse, Verdict, window
@@ -20,8 +21,10 @@ from twitterlab.bench.models import IMPOSSIBLE, Model
 
 ENTRY_BYTES = 400
 """What a remembered state costs beside its size: a tuple, its integers and its place in the memo."""
-MOST_RIVALS = 16
-"""How many ways to have reached a state are remembered."""
+RIVAL_BYTES = 100
+"""What one more way to have reached it costs."""
+MOST_RIVALS = 64
+"""With how many of those ways a new one is compared; those that came first spared most."""
 
 
 class Search:
@@ -48,7 +51,7 @@ class Search:
         self._state: Any = model.initial
         self._done = self._used = 0
         self._stack: list[tuple[int, Any]] = []
-        self._memo: dict[tuple[int, int, Any], list[int]] = {}
+        self._memo: dict[tuple[int, int, Any], dict[int, None]] = {}
         self._at = self._following[2 * len(self._definite)]
         self._best: tuple[int, ...] = ()
 
@@ -125,7 +128,10 @@ class Search:
             node = place + 2 * count + 2
         operation = self._operation(node)
         after = self._model.step(self._state, operation)
-        if after is IMPOSSIBLE or (after == self._state and node >= count) or not self._is_new(done, used, after):
+        if after is IMPOSSIBLE:
+            return False
+        after = self._outlook.essence(after, done, used)
+        if (after == self._state and node >= count) or not self._is_new(done, used, after):
             return False
         if self._outlook.is_hopeless(self._state, after, done, used):
             return False
@@ -139,13 +145,12 @@ class Search:
     def _is_new(self, done: int, used: int, state: Any) -> bool:
         """Whether nobody has been here with as many indefinite operations to spare."""
         first, bits = window(done)
-        rivals = self._memo.setdefault((first, bits, state), [])
-        if any(rival & used == rival for rival in rivals):
+        rivals = self._memo.setdefault((first, bits, state), {})
+        if used in rivals or any(rival & used == rival for rival in islice(rivals, MOST_RIVALS)):
             return False
         size = 8 * len(state) if isinstance(state, tuple | str | frozenset) else 0
-        if len(rivals) < MOST_RIVALS:
-            rivals.append(used)
-            self._purse.spend((40 if len(rivals) > 1 else ENTRY_BYTES + size) + (bits | used).bit_length() // 8)
+        self._purse.spend((RIVAL_BYTES if rivals else ENTRY_BYTES + size) + (bits | used).bit_length() // 8)
+        rivals[used] = None
         return True
 
     def _take_back(self) -> None:
