@@ -50,7 +50,8 @@ class Platform:
         clock = world.clock
         self.stores = stores
         self.meter = blueprint.meter()
-        self.cache = blueprint.cache(redis, clock, world.chance(f"cache/{worker}"))
+        copies = redis if stores.copies is None else stores.copies
+        self.cache = blueprint.cache(copies, clock, world.chance(f"cache/{worker}"))
         self.queue = blueprint.queue(redis, clock, world.chance(f"queue/{worker}"), policy, worker)
         trends = Trends()
         self.feed = Feed(f"{clock.now_ms():x}-{machine}")
@@ -67,8 +68,15 @@ class Platform:
         self._clock, self._policy, self._redis = clock, policy, redis
 
     async def step(self) -> int:
-        """One round of relay and work: how many events moved or were finished."""
-        return await self.queue.relay(self.stores.outbox) + await self.queue.work(self.fanout)
+        """One round of relay and work: how many events moved or were finished. No round while the copies cannot be
+        reached: an outage is no fault of an event, and must not make a dead letter of it."""
+        if self.stores.copies is not None:
+            await self.stores.copies.ping()
+        moved = await self.queue.relay(self.stores.outbox)
+        try:
+            return moved + await self.queue.work(self.fanout)
+        finally:
+            await self.fanout.tell(self.stores.outbox)
 
     async def drain(self) -> None:
         """Steps until nothing has moved for as long as the longest wait a retry may take."""

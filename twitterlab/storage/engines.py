@@ -5,14 +5,17 @@
 | `memory` | dictionaries | fakeredis, in this process | sorted lists |
 | `sqlite` (default) | SQLite | fakeredis, in this process | sorted lists |
 | `fakeredis` | SQLite | fakeredis, in this process | there too: a rehearsal of `valkey` without a server |
-| `valkey` | SQLite | a private Valkey server | there too |
-| `redis` | SQLite | a private Redis server | there too |
+| `valkey` | SQLite | two private Valkey servers | with the cache |
+| `redis` | SQLite | two private Redis servers | with the cache |
+
+One server writes every command to disk before it answers: the event log. The other writes nothing: cache and
+home timelines are copies, worked out again from the rows after a restart, and no read waits for a disk.
 """
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -51,34 +54,37 @@ def engine(name: str) -> Engine:
 
 @asynccontextmanager
 async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIterator[tuple[Stores, Any]]:
-    """The stores, and the `redis.asyncio` client of the client parts; both closed at the end, and the server
-    stopped. `stores.engine` names what really ran: `sqlite+valkey 9.1.2`. BadInput for a name it does not know
-    or a server that is not there."""
+    """The stores, and the `redis.asyncio` client of the event log; both closed at the end, and the servers
+    stopped. `stores.copies` is the client of the cache where that is another. `stores.engine` names what really
+    ran: `sqlite+valkey 9.1.2`. BadInput for a name it does not know or a server that is not there."""
     chosen = engine(name)
-    with _server(chosen.server, folder) as (redis, label):
-        # Inside one process lists are as good as a fake server, and a home timeline costs no command.
-        stores = open_stores(chosen.rows, folder, schema, redis if chosen.has_timelines else None)
-        stores.engine = f"{chosen.rows}+{label}"
+    with _servers(chosen.server, folder) as (log, copies, label):
+        stores = open_stores(chosen.rows, folder, schema, (copies or log) if chosen.has_timelines else None)
+        stores.engine, stores.copies = f"{chosen.rows}+{label}", copies
         try:
-            yield stores, redis
+            yield stores, log
         finally:
             await stores.close()
-            await redis.aclose()
+            for client in (log, copies):
+                if client is not None:
+                    await client.aclose()
 
 
 @contextmanager
-def _server(name: str, folder: Path | None) -> Iterator[tuple[Any, str]]:
-    """A client and the label of what answers it."""
+def _servers(name: str, folder: Path | None) -> Iterator[tuple[Any, Any, str]]:
+    """Clients for the event log and, if it is another, for copies; and the label of what answers."""
     if name == "fakeredis":
         from twitterlab.world.fake_redis import fake_redis
 
-        yield fake_redis(), name
+        yield fake_redis(), None, name
         return
     from twitterlab.servers import valkey
 
     program = valkey.VALKEY if name == "valkey" else valkey.REDIS
-    home = folder / name if folder is not None else None
-    if home is not None:
-        home.mkdir(parents=True, exist_ok=True)
-    with valkey.open(home, program=program) as server:
-        yield server.client(), server.label()
+    with ExitStack() as opened:
+        home = folder / name if folder is not None else None
+        if home is not None:
+            home.mkdir(parents=True, exist_ok=True)
+        log = opened.enter_context(valkey.open(home, valkey.DURABLE, program))
+        copies = opened.enter_context(valkey.open(None, valkey.VOLATILE, program))
+        yield log.client(), copies.client(), log.label()

@@ -45,6 +45,9 @@ class Stores:
     credentials: Credentials
     media: Media
     engine: str
+    copies: Any = None
+    """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
+    None: they live with the event log."""
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
     async def close(self) -> None:
