@@ -39,6 +39,7 @@ class Trace:
         self.written = self.dropped = 0
         self._messages = 0
         self._is_sealed = False
+        self._last_ns = 0
         self._share = limit_bytes // 2  # half for requests, half for everything else
         self._spool = spool
         self._hash = hashlib.sha256()
@@ -57,6 +58,13 @@ class Trace:
         """The run is over: what its remains still do while they are let go of is not part of it."""
         self._is_sealed = True
 
+    def finish(self, fields: Mapping[str, Any]) -> None:
+        """Add a last event, how the run came out, and pass everything on to the spool."""
+        self._is_sealed = False
+        self.event(self._last_ns, "outcome", fields)
+        self.seal()
+        self._flush()
+
     def write(self, at_ms: int, kind: str, fields: Mapping[str, Any]) -> None:
         """Add one event at Unix milliseconds."""
         if self.start_ms is None:
@@ -69,6 +77,7 @@ class Trace:
             return
         line = _encode({"at_ns": at_ns, "kind": kind, **fields})
         self.written += 1
+        self._last_ns = at_ns
         self._unhashed.append(line)
         if len(self._unhashed) >= FLUSH_LINES:
             self._flush()
