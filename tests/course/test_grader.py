@@ -238,6 +238,24 @@ def test_a_part_sees_neither_our_environment_nor_our_folder(book, monkeypatch):
 
 
 @pytest.mark.parametrize(
+    ("day_id", "old", "absent"),
+    [
+        (
+            "1.2",
+            "    def queries(self) -> Queries:\n",
+            {"pytest", "hypothesis", "fakeredis", "redis", "numpy", "typer"},
+        ),
+        ("1.3", "        key = _key(entry)\n", {"pytest", "hypothesis", "numpy", "valkey", "typer"}),
+    ],
+)
+def test_a_check_loads_no_more_than_it_needs(book, day_id, old, absent):
+    raising = f"        import sys\n        raise KeyError(set(sys.modules) & {absent})\n"
+    entry = solve(book, day_id, old, old + raising)
+
+    assert grade(book, [entry]).days[0].verdicts[0].happened == "KeyError: set()"
+
+
+@pytest.mark.parametrize(
     "name", ["solutions.week1.day1_snowflake", "weeks.week1.checks.day1_snowflake", "twitterlab.course.checks"]
 )
 def test_a_part_does_not_import_answers_or_checks(book, name):

@@ -41,7 +41,9 @@ def diagnose(error: BaseException, path: Path | None) -> Diagnosis:
         line = line or _line_about(error.about, path)
         return Diagnosis("failed", clip(error.expected), clip(error.happened), clip(example), line)
     example = _example(error) or _call(error, path)
-    return Diagnosis("error", "no exception but those the laws name", clip(_what(error)), clip(example), line)
+    is_empty = isinstance(error, NotImplementedError)
+    expected = "code of yours in this place" if is_empty else "no exception but those the laws name"
+    return Diagnosis("error", expected, clip(_what(error)), clip(example), line)
 
 
 def clip(text: object) -> str:

@@ -124,4 +124,5 @@ def _environment(folder: Path, seed: int) -> dict[str, str]:
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP"), str(folder)),
         "PYTHONHASHSEED": str(seed),
         "PYTHONUTF8": "1",
+        "OPENBLAS_NUM_THREADS": "1",  # a numpy on 64 cores reserves more memory than the limit
     }

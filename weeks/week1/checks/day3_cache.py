@@ -10,7 +10,7 @@ from typing import Any
 from twitterlab.course.checks import check, expect
 from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind
 from twitterlab.world.chance import SeededChance
-from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.fake_redis import fake_redis, fake_server
 from twitterlab.world.virtual import VirtualClock, run_virtual
 
 PAGE = "docs/week1/day3-cache.md"
@@ -41,9 +41,7 @@ class Bench:
     """One Redis server, any number of processes that cache in it, and an origin."""
 
     def __init__(self, part: Any, clock: VirtualClock) -> None:
-        import fakeredis
-
-        self.server = fakeredis.FakeServer()
+        self.server = fake_server()
         self.clock = clock
         self.origin = Origin(clock, [b"3", b"2", b"1"])
         self._part = part

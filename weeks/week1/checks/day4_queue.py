@@ -12,7 +12,7 @@ from typing import Any
 from twitterlab.course.checks import check, expect
 from twitterlab.parts.queue import Event, QueuePolicy
 from twitterlab.world.chance import SeededChance
-from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.fake_redis import fake_redis, fake_server
 from twitterlab.world.virtual import VirtualClock, run_virtual
 
 PAGE = "docs/week1/day4-queue.md"
@@ -117,9 +117,7 @@ class Bench:
     """One Redis server, any number of workers, one outbox and one set of timelines."""
 
     def __init__(self, part: Any, clock: VirtualClock) -> None:
-        import fakeredis
-
-        self.server = fakeredis.FakeServer()
+        self.server = fake_server()
         self.clock = clock
         self.outbox = Rows()
         self.timelines = Timelines(clock)

@@ -39,7 +39,7 @@ def _expect_near(meter: Any, values: list[float], q: float, what: str = "") -> N
     expect(
         abs(answer - exact) <= exact * RELATIVE_ERROR * (1 + 1e-9),
         expected=f"{exact:g} ms within 1 %",
-        happened=f"the answer was {answer:g} ms, {abs(answer - exact) / exact:.1%} away",
+        happened=f"the answer was {answer:g} ms, {abs(answer - exact) / exact * 100:.3g} % away",
         counterexample=f"quantile({q}) after record of {what or ', '.join(f'{value!r}' for value in values)}",
     )
 
