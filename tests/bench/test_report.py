@@ -4,8 +4,10 @@ import json
 import math
 from pathlib import Path
 
+from twitterlab.bench.document import to_document
 from twitterlab.bench.plots import Line, Plot, svg
 from twitterlab.bench.report import PartUse, Report
+from twitterlab.bench.run_folder import write
 from twitterlab.model.figure import Figure, Target
 from twitterlab.world.trace import Trace
 
@@ -25,7 +27,7 @@ def report(measured: float = 5.0) -> Report:
 
 
 def test_json_has_the_agreed_fields() -> None:
-    document = report().to_json()
+    document = to_document(report())
     assert {
         "schema", "versions", "week", "users", "follows", "seed", "parts", "operations", "trace_events", "trace_sha256", "figures",
     } <= set(document)  # fmt: skip
@@ -46,7 +48,7 @@ def test_blame_names_the_students_part_and_no_other() -> None:
 
 
 def test_a_folder_holds_everything_and_the_page_needs_nothing_else(tmp_path: Path) -> None:
-    report(math.nan).write(tmp_path / "runs" / "1")
+    write(report(math.nan), tmp_path / "runs" / "1")
     document = json.loads((tmp_path / "runs" / "1" / "report.json").read_text())
     assert document["figures"][0]["measured"] is None
     assert document["figures"][0]["verdict"] == "missed"

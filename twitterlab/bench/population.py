@@ -119,7 +119,7 @@ def _pairs(path: Path) -> Iterator[tuple[int, int, int]]:
                         continue
                 match = _PAIR.fullmatch(line)
                 if match is None:
-                    shown = line[:40].rstrip().decode("utf-8", "replace")
+                    shown = line[:20].rstrip().decode("utf-8", "replace")
                     raise BadInput(
                         f"{path}, line {number}: {shown!r} is not two non-negative integers",
                         "An edge list has lines such as `12 34`; comments start with # or %.",

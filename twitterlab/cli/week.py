@@ -34,19 +34,28 @@ def week(
     from twitterlab.cli.progress import Bar
 
     with Bar(f"week {number}") as bar:  # before anything heavy: the first output
-        from twitterlab.course.lab import run_lab
+        from twitterlab.course.lab import LabStopped, run_lab
+        from twitterlab.course.workbook import find, find_or_packaged
         from twitterlab.stage.options import LabOptions
 
+        book = find() if mine else find_or_packaged()
+        folder = out or _free((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
         chosen = LabOptions(
-            users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, progress=bar.show
-        )
-        report = run_lab(None, number, chosen, mine)
-        folder = out or _free(Path("runs") / f"week{number}-seed{seed}")
-        report.write(folder)
+            users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, folder=folder,
+            progress=bar.show,
+        )  # fmt: skip
+        try:
+            report = run_lab(book, number, chosen, mine)
+        except LabStopped as stopped:
+            bar.stop()
+            typer.echo(f"twitterlab: {stopped}", err=True)
+            raise typer.Exit(1) from None
     if as_json:
         import json
 
-        typer.echo(json.dumps(report.to_json(), indent=2, ensure_ascii=False, allow_nan=False))
+        from twitterlab.bench.document import to_document
+
+        typer.echo(json.dumps(to_document(report), indent=2, ensure_ascii=False, allow_nan=False))
     else:
         _print(report, folder)
     if not report.is_clean:
@@ -76,7 +85,7 @@ def _print(report: Report, folder: Path) -> None:
         ("target", "right"),
         ("measured", "right"),
         ("verdict", "left"),
-        ("parts", "left"),
+        ("look at", "left"),
     ):
         table.add_column(heading, justify="right" if side == "right" else "left")
     for figure in report.figures:
@@ -84,10 +93,13 @@ def _print(report: Report, folder: Path) -> None:
             continue
         table.add_row(
             figure.name, str(figure.target or ""), f"{figure.measured:,.6g} {figure.unit}",
-            f"[{colour[figure.verdict]}]{figure.verdict}[/]", escape(", ".join(report.suspects(figure))),
+            f"[{colour[figure.verdict]}]{figure.verdict}[/]", escape(", ".join(report.suspects(figure)) if figure.verdict == "missed" else ""),
         )  # fmt: skip
     console = Console(highlight=False)
     console.print(table)
+    console.print(
+        "Parts: " + ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
+    )
     for finding in report.findings:
         console.print(f"[bold]{escape(finding.question)}[/] {escape(finding.answer)}")
     console.print(f"Look next: {escape(report.next_look())}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 import traceback
 from collections import Counter
 
@@ -21,12 +22,14 @@ class Accidents:
         self._words: Counter[str] = Counter()
 
     def happened(self, error: BaseException, during: str) -> None:
-        """One more."""
+        """One more. Memory that ran out is passed on: nothing after it can be trusted."""
+        if isinstance(error, MemoryError):
+            raise error
         if isinstance(error, Refused) and error.kind == "limited":
             self.limited += 1
             return
         self.count += 1
-        slot, where = _origin(error)
+        slot, where = origin(error)
         if slot:
             self.culprits[slot] += 1
         self._words[f"{during}: {_said(error)}{where}"] += 1
@@ -44,11 +47,11 @@ def _said(error: BaseException) -> str:
     return f"{type(error).__name__} {re.sub(r'[0-9]+', '…', said)}".strip()
 
 
-def _origin(error: BaseException) -> tuple[str, str]:
-    """(slot, place) of the deepest frame that lies in a part's file."""
+def origin(error: BaseException) -> tuple[str, str]:
+    """(slot, place) of the deepest frame that lies in a part's file; SQL that SQLite refuses is the schema's."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
         found = _PART.search(frame.filename)
         if found:
             path = "/".join(re.split(r"[\\/]", frame.filename)[-3:])
             return found[1], f" ({path}, line {frame.lineno})"
-    return "", ""
+    return ("schema", "") if isinstance(error, sqlite3.Error) else ("", "")

@@ -32,9 +32,9 @@ OVERTIME, LEAST_S = 3.0, 30.0
 """A run is cut off after this many times its planned duration, and not before so many seconds."""
 TRIAL_READS = 200
 TRIAL_S = 1.0
-BUSY_SHARE = 0.4
+BUSY_SHARE = 0.35
 """Of one process, that home reads alone would keep busy: with writes and fan-out it is below saturation."""
-RATES_PER_S = 400.0, 1_500.0
+RATES_PER_S = 700.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
 WATCH_EVERY = 2
 """Every so many posts a follower waits for the tweet."""

@@ -6,6 +6,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from twitterlab.bench.population import MAX_USERS, read_graph
+from twitterlab.errors import BadInput
+from twitterlab.storage.engines import DEFAULT, engine
+
+MAX_SECONDS = 3_600
+
 
 def _silent(step: str, share: float) -> None:
     return None
@@ -24,3 +30,14 @@ class LabOptions:
     engine: str | None = None
     folder: Path | None = None
     progress: Callable[[str, float], None] = _silent
+
+
+def check(options: LabOptions) -> None:
+    """BadInput for what no lab can run, found before anything heavy is loaded. A graph is read for its bad lines."""
+    engine(options.engine or DEFAULT)
+    if options.users is not None and not 0 < options.users <= MAX_USERS:
+        raise BadInput(f"cannot make a population of {options.users}", f"Give a number from 1 to {MAX_USERS:,}.")
+    if options.seconds is not None and not 0 < options.seconds <= MAX_SECONDS:
+        raise BadInput(f"cannot run for {options.seconds:g} seconds", f"Give a number above 0, up to {MAX_SECONDS:,}.")
+    if options.graph is not None:
+        read_graph(options.graph, options.directed)

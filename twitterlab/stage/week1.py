@@ -28,7 +28,7 @@ from twitterlab.stage.experiments import (
 )
 from twitterlab.stage.live import LiveRun, Measured
 from twitterlab.stage.options import LabOptions
-from twitterlab.storage.engines import DEFAULT, engine, open_engine
+from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
@@ -93,13 +93,12 @@ EXPERIMENTS = (
 
 def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     """The whole lab of Week 1. BadInput for options that cannot be run."""
-    options.progress("population", 0.0)
-    engine(options.engine or DEFAULT)
     graph = (
         read_graph(options.graph, options.directed)
         if options.graph
         else generate(week.users if options.users is None else options.users, options.seed)
     )
+    options.progress("population", 0.0)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
         report = asyncio.run(_live(week, blueprint, options, graph, Path(folder)))
         findings, failed = _experiments(week, blueprint, options, Path(folder))

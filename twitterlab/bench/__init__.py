@@ -1,0 +1,1 @@
+"""The proving ground: population, workload, histories and their checkers, an oracle, reports."""

@@ -1,0 +1,57 @@
+"""The child process of a lab with a student's parts: it runs the lab and reports progress. Started by `lab`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from typing import Any
+
+from twitterlab.course import limits as bounds
+from twitterlab.course.channel import sender
+from twitterlab.course.lab import run_here
+from twitterlab.course.note import Note
+from twitterlab.course.streams import hide_standard_output, standard_input
+from twitterlab.course.workbook import Workbook
+from twitterlab.errors import TwitterlabError
+from twitterlab.stage.accidents import origin
+from twitterlab.stage.options import LabOptions
+
+
+def main() -> None:
+    """Read the request, run the lab, say how it went, and be gone."""
+    request = json.loads(standard_input())
+    send = sender(bytes.fromhex(request["key"]), hide_standard_output())
+    bounds.apply(bounds.Limits(**request["limits"]))
+    try:
+        _run(request, lambda step, share: send({"step": step, "share": share}))
+    except TwitterlabError as error:
+        send({"bad": [error.problem, error.next_step]})
+    except MemoryError as error:
+        slot = origin(error)[0]
+        error.__traceback__ = None  # its frames hold what filled the memory
+        bounds.open_reserve()
+        send({"memory": slot})
+    except BaseException as error:  # whatever a part may raise
+        slot, where = origin(error)
+        what = traceback.format_exception_only(error)[-1].strip()
+        send({"broke": f"{f'Your {slot}' if slot else 'The lab'} broke: {what}{where}"})
+    else:
+        send({"is_done": True})
+    os._exit(0)
+
+
+def _run(request: dict[str, Any], progress: Any) -> None:
+    sys.path.insert(0, request["root"])
+    chosen = request["options"]
+    for name in ("graph", "folder"):
+        chosen[name] = Path(chosen[name]) if chosen[name] else None
+    book = Workbook(Path(request["root"]), request["is_own"])
+    with Note(Path(request["note"])) as note:
+        run_here(book, request["number"], LabOptions(**chosen, progress=progress), True, note)
+
+
+if __name__ == "__main__":
+    main()
