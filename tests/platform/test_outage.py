@@ -13,6 +13,7 @@ from solutions.week1.day3_cache import AsideCache
 from solutions.week1.day4_queue import FanoutQueue
 from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import Platform
 from twitterlab.servers import valkey
 from twitterlab.storage.stores import open_stores
@@ -134,6 +135,44 @@ def test_the_worker_goes_on_when_it_is_back(two_platforms):
         assert await home(there, bob) == ["one"]
 
     two_platforms(story)
+
+
+def test_copies_that_are_lost_are_worked_out_again(tmp_path, valkey_empty):
+    async def main(copies):
+        redis = valkey_empty.client()
+        near = copies.client()
+        stores = open_stores("sqlite", tmp_path, SOLVED.schema(), near)
+        stores.copies = near
+        platform = Platform(SOLVED, LiveWorld(1), stores, redis)
+        try:
+            ann, bob = await people(platform, "ann", "bob")
+            await platform.client.follow(bob, ann)
+            await platform.client.post(ann, "one")
+            await platform.drain()
+            assert await home(platform, bob) == ["one"]
+
+            copies.kill()
+            await platform.client.post(ann, "two")
+            assert await home(platform, bob) == ["two", "one"]
+            for _ in range(2 * QueuePolicy().max_attempts):
+                with pytest.raises((RedisError, OSError)):
+                    await platform.step()
+
+            copies.start()
+            await platform.drain()
+            assert await home(platform, bob) == ["two", "one"]
+            assert await platform.queue.dead_letters() == []
+            await platform.client.post(ann, "three")
+            await platform.drain()
+            assert await home(platform, bob) == ["three", "two", "one"]
+            assert platform.fanout.repeated == 0
+        finally:
+            await stores.close()
+            await redis.aclose()
+            await near.aclose()
+
+    with valkey.open(settings=valkey.VOLATILE) as copies:
+        asyncio.run(main(copies))
 
 
 def test_a_delivery_that_died_before_the_cache_knew_is_shown_all_the_same(tmp_path):
