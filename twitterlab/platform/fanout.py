@@ -18,6 +18,7 @@ from twitterlab.parts.queue import Event
 from twitterlab.platform import text
 from twitterlab.platform.feed import Feed
 from twitterlab.platform.trends import Trends
+from twitterlab.storage.outbox.port import Outbox
 from twitterlab.storage.stores import Stores
 
 FOLLOWERS_A_PAGE = 1_000
@@ -31,11 +32,18 @@ class Fanout:
     def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock, feed: Feed) -> None:
         self._stores, self._cache, self._trends, self._clock, self._feed = stores, cache, trends, clock, feed
         self._reached: OrderedDict[int, set[int]] = OrderedDict()
+        self._finished: list[int] = []
         self.delivered = 0
         self.repeated = 0
 
     async def recipients(self, event: Event) -> Sequence[int]:
         """Users this event must reach; never empty while its subject exists."""
+        found = await self._recipients(event)
+        if not found:
+            self._finished.append(event.id)
+        return found
+
+    async def _recipients(self, event: Event) -> Sequence[int]:
         if event.kind == "posted":
             return [event.author_id, *await self._followers(event.author_id)]
         if event.kind == "followed":
@@ -50,12 +58,24 @@ class Fanout:
         if event.kind != "posted":
             return user_ids
         missing: list[int] = await self._stores.timelines.missing(user_ids, event.subject_id)
+        if not missing:
+            self._finished.append(event.id)
         if reached := set(user_ids).difference(missing):  # by one who may have died before the cache knew
             await self._show(sorted(reached), event.subject_id)
         return missing
 
     async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         """Append for each user; see the module for the order."""
+        await self._deliver(event, user_ids)
+        self._finished.append(event.id)
+
+    async def tell(self, outbox: Outbox) -> None:
+        """Let the outbox forget what has been delivered; if that fails, what it tells again is delivered already."""
+        finished, self._finished = self._finished, []
+        if finished:
+            await outbox.delivered(finished)
+
+    async def _deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         if event.kind == "posted":
             tweets = await self._stores.tweets.many([event.subject_id])
             if tweets:

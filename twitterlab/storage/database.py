@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from pathlib import Path
 from typing import Any, TypeVar
@@ -145,6 +145,10 @@ def commit_event(connection: sqlite3.Connection, event: Event | None) -> None:
         )
 
 
-def marks(values: Sequence[object]) -> str:
-    """Question marks for an IN list."""
-    return ", ".join("?" * len(values))
+AMONG = "(SELECT value FROM json_each(?))"
+"""For `IN`: one statement whatever the number of ids, so that it is prepared once."""
+
+
+def among(ids: Iterable[int]) -> str:
+    """The parameter of `AMONG`."""
+    return f"[{','.join(map(str, ids))}]"

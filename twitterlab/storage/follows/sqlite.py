@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from twitterlab.errors import Refused
 from twitterlab.parts.queue import Event
-from twitterlab.storage.database import Database, commit_event, marks
+from twitterlab.storage.database import AMONG, Database, among, commit_event
 
 
 class SqliteFollows:
@@ -65,5 +65,5 @@ class SqliteFollows:
         return [found[0] for found in await self._database.read(self._queries.following_page, row)]
 
     async def among(self, follower_id: int, others: Sequence[int]) -> set[int]:
-        sql = f"SELECT followee_id FROM follows WHERE follower_id = ? AND followee_id IN ({marks(others)})"
-        return {row[0] for row in await self._database.read(sql, (follower_id, *others))}
+        sql = f"SELECT followee_id FROM follows WHERE follower_id = ? AND followee_id IN {AMONG}"
+        return {row[0] for row in await self._database.read(sql, (follower_id, among(others)))}

@@ -27,7 +27,8 @@ class MemoryMessages:
             state.between.setdefault(user_id, defaultdict(SortedIds))[other_id].add(message.id)
 
     async def page(self, user_id: int, other_id: int, before_id: int, limit: int) -> list[DirectMessage]:
-        ids = self._state.between.get(user_id, {}).get(other_id)
+        partners = self._state.between.get(user_id)
+        ids = partners.get(other_id) if partners else None
         return [] if ids is None else [self._state.messages[id_] for id_ in ids.below(before_id, limit)]
 
     async def conversations(self, user_id: int, before_id: int, limit: int) -> list[Conversation]:

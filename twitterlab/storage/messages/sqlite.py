@@ -37,7 +37,9 @@ class SqliteMessages:
             }
             for user_id, other_id in sides.items():
                 is_incoming = user_id == message.recipient_id
-                connection.execute("INSERT INTO inboxes VALUES (?, ?, ?, ?)", (user_id, other_id, message.id, is_incoming))
+                connection.execute(
+                    "INSERT INTO inboxes VALUES (?, ?, ?, ?)", (user_id, other_id, message.id, is_incoming)
+                )
                 connection.execute(
                     """INSERT INTO conversations (user_id, other_id, last_id) VALUES (?, ?, ?)
                     ON CONFLICT (user_id, other_id) DO UPDATE

@@ -21,3 +21,6 @@ class MemoryOutbox:
     async def done(self, event_ids: Sequence[int]) -> None:
         for event_id in event_ids:
             self._state.outbox.pop(event_id, None)
+
+    async def delivered(self, event_ids: Sequence[int]) -> None:
+        await self.done(event_ids)

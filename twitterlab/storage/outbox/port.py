@@ -1,13 +1,24 @@
-"""The port of the outbox: `parts.queue.Outbox`, with its clauses.
-
-Clauses:
-  1. An event is pending from the commit of the write that caused it until `done`, also after a crash.
-  2. `pending` gives the oldest first, at most `limit`, without removing them.
-  3. `done` twice, or for an unknown id, changes nothing.
-"""
+"""The port of the outbox: what `parts.queue.Outbox` gives to the part, and what the platform tells it besides."""
 
 from __future__ import annotations
 
-from twitterlab.parts.queue import Outbox
+from collections.abc import Sequence
+from typing import Protocol
 
-__all__ = ["Outbox"]
+from twitterlab.parts import queue
+
+
+class Outbox(queue.Outbox, Protocol):
+    """Events on their way.
+
+    Clauses:
+      1. An event is pending from the commit of the write that caused it until `done`.
+      2. `pending` gives the oldest first, at most `limit`, without removing them.
+      3. `done` and `delivered` twice, or for an unknown id, change nothing.
+      4. A durable engine keeps an event until `delivered`: what was done and not delivered when the process died is
+         pending again, since the stream that took it may have died too. Dead letters are never delivered.
+    """
+
+    async def delivered(self, event_ids: Sequence[int]) -> None:
+        """These have reached whom they must, so that nothing is lost if the stream is."""
+        ...

@@ -1,11 +1,15 @@
-"""The outbox in SQLite: a table that writes fill in their own transaction."""
+"""The outbox in SQLite: a table that writes fill in their own transaction.
+
+How far the relay has come stands in memory: it dies with the process, and what was on its way is pending again.
+One process relays; a second one on the same file would repeat what the first has on its way.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from twitterlab.parts.queue import Event
-from twitterlab.storage.database import Database
+from twitterlab.storage.database import AMONG, Database, among
 
 
 class SqliteOutbox:
@@ -13,11 +17,18 @@ class SqliteOutbox:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._on_their_way: set[int] = set()
 
     async def pending(self, limit: int) -> Sequence[Event]:
         sql = "SELECT id, kind, author_id, subject_id FROM outbox ORDER BY id LIMIT ?"
-        return [Event(*row) for row in await self._database.read(sql, (limit,))]
+        rows = await self._database.read(sql, (limit + len(self._on_their_way),))
+        return [Event(*row) for row in rows if row[0] not in self._on_their_way][:limit]
 
     async def done(self, event_ids: Sequence[int]) -> None:
+        sql = f"SELECT id FROM outbox WHERE id IN {AMONG}"
+        self._on_their_way.update(row[0] for row in await self._database.read(sql, (among(event_ids),)))
+
+    async def delivered(self, event_ids: Sequence[int]) -> None:
         rows = [(event_id,) for event_id in event_ids]
-        await self._database.write(lambda c: c.executemany("DELETE FROM outbox WHERE id = ?", rows))
+        await self._database.write(lambda c: c.executemany("DELETE FROM outbox WHERE id = ?", rows).rowcount)
+        self._on_their_way.difference_update(event_ids)

@@ -60,6 +60,8 @@ class SqliteSearch:
             if value is not None:
                 where.append(clause)
                 values[name] = value
-        source, key = ("found CROSS JOIN indexed i ON i.id = found.rowid", "found.rowid") if wanted else ("indexed i", "i.id")
+        source, key = (
+            ("found CROSS JOIN indexed i ON i.id = found.rowid", "found.rowid") if wanted else ("indexed i", "i.id")
+        )
         sql = f"SELECT {key} FROM {source} WHERE {' AND '.join(where)} ORDER BY {key} DESC LIMIT :limit"
         return [found[0] for found in await self._database.read(sql, values)]

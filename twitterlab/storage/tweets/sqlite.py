@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import replace
 
 from twitterlab.errors import Refused
 from twitterlab.model.tweet import Tweet, TweetCounts
 from twitterlab.parts.queue import Event
-from twitterlab.storage.database import Database, commit_event, marks
+from twitterlab.storage.database import AMONG, Database, among, commit_event
 
 _COLUMNS = "id, author_id, text, created_ms, reply_to, retweet_of, quote_of"
 
@@ -62,14 +63,12 @@ class SqliteTweets:
         return await self._database.write(action)
 
     async def many(self, tweet_ids: Sequence[int]) -> list[Tweet]:
-        wanted = tuple(dict.fromkeys(tweet_ids))
-        rows = await self._database.read(
-            f"""SELECT {_COLUMNS}, (SELECT json_group_array(name) FROM
-            (SELECT name FROM media WHERE tweet_id = tweets.id ORDER BY place))
-            FROM tweets WHERE id IN ({marks(wanted)})""",
-            wanted,
-        )
-        tweets = {row[0]: Tweet(*row[:7], media=_names(row[7])) for row in rows}
+        sql = f"""SELECT {_COLUMNS}, media.name FROM tweets LEFT JOIN media ON media.tweet_id = tweets.id
+            WHERE id IN {AMONG} ORDER BY id, place"""
+        tweets: dict[int, Tweet] = {}
+        for *row, picture in await self._database.read(sql, (among(tweet_ids),)):
+            tweet = tweets.get(row[0]) or Tweet(*row)
+            tweets[tweet.id] = tweet if picture is None else replace(tweet, media=(*tweet.media, picture))
         return [tweets[tweet_id] for tweet_id in tweet_ids if tweet_id in tweets]
 
     async def _page(self, sql: str, **parameters: int) -> list[int]:
@@ -107,21 +106,13 @@ class SqliteTweets:
         return await self._database.write(lambda c: c.execute(self._queries.unlike, row).rowcount > 0)
 
     async def liked(self, user_id: int, tweet_ids: Sequence[int]) -> set[int]:
-        sql = f"SELECT tweet_id FROM likes WHERE user_id = ? AND tweet_id IN ({marks(tweet_ids)})"
-        return {row[0] for row in await self._database.read(sql, (user_id, *tweet_ids))}
+        sql = f"SELECT tweet_id FROM likes WHERE user_id = ? AND tweet_id IN {AMONG}"
+        return {row[0] for row in await self._database.read(sql, (user_id, among(tweet_ids)))}
 
     async def retweeted(self, user_id: int, tweet_ids: Sequence[int]) -> dict[int, int]:
-        sql = (
-            f"SELECT retweet_of, id FROM tweets WHERE author_id = ? AND retweet_of IN ({marks(tweet_ids)}) ORDER BY id"
-        )
-        return dict(await self._database.read(sql, (user_id, *tweet_ids)))
+        sql = f"SELECT retweet_of, id FROM tweets WHERE author_id = ? AND retweet_of IN {AMONG} ORDER BY +id"
+        return dict(await self._database.read(sql, (user_id, among(tweet_ids))))
 
     async def counts(self, tweet_ids: Sequence[int]) -> list[TweetCounts]:
         rows = await self._database.ask(self._queries.tweet_counts, ({"tweet_id": id_} for id_ in tweet_ids))
         return [TweetCounts(*row) for row in rows]
-
-
-def _names(text: str) -> tuple[str, ...]:
-    import json
-
-    return tuple(json.loads(text))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from twitterlab.errors import Refused
 from twitterlab.model.user import User, UserCounts
-from twitterlab.storage.database import Database, marks
+from twitterlab.storage.database import AMONG, Database, among
 
 _COLUMNS = "u.id, u.handle, u.name, u.created_ms, COALESCE(p.bio, '')"
 _FROM = f"SELECT {_COLUMNS} FROM users u LEFT JOIN profiles p ON p.user_id = u.id"
@@ -46,8 +46,7 @@ class SqliteUsers:
         return User(*rows[0]) if rows else None
 
     async def many(self, user_ids: Sequence[int]) -> list[User]:
-        wanted = tuple(dict.fromkeys(user_ids))
-        rows = await self._database.read(f"{_FROM} WHERE u.id IN ({marks(wanted)})", wanted)
+        rows = await self._database.read(f"{_FROM} WHERE u.id IN {AMONG}", (among(user_ids),))
         users = {row[0]: User(*row) for row in rows}
         return [users[user_id] for user_id in user_ids if user_id in users]
 
