@@ -237,6 +237,17 @@ def test_a_part_sees_neither_our_environment_nor_our_folder(book, monkeypatch):
     assert verdict.happened == "KeyError: (False, set())"
 
 
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="open files are listed by /proc, on Linux")
+def test_a_part_inherits_no_open_file_but_the_pipe(book, tmp_path):
+    with (tmp_path / "ours").open("w") as ours:
+        import os
+
+        os.set_inheritable(ours.fileno(), True)
+        verdict = misbehave(book, "import os\nraise KeyError(len(os.listdir('/proc/self/fd')))")
+
+    assert verdict.happened == "KeyError: 5"  # the three streams, the pipe, and the listing itself
+
+
 @pytest.mark.parametrize(
     ("day_id", "old", "absent"),
     [
