@@ -39,7 +39,7 @@ def starters(
     if not check:
         differing = exercises.write(book, differing, overwrite)
     for path, why in differing.items():
-        typer.echo(f"{path.relative_to(book.root)} {why}")
+        typer.echo(f"{path.relative_to(book.root).as_posix()} {why}")
     if differing:
         typer.echo("`twitterlab dev starters --overwrite` makes them anew and keeps a copy.")
         raise typer.Exit(1)
