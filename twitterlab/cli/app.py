@@ -10,8 +10,10 @@ import typer
 from typer.exceptions import TyperException
 
 from twitterlab.cli.check import check
+from twitterlab.cli.desk import catch_up, diff, hint, next_, open_, progress, reset, reveal
 from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
+from twitterlab.cli.edition import init, upgrade
 from twitterlab.cli.serve import serve
 from twitterlab.cli.verify import verify
 from twitterlab.cli.week import week
@@ -49,10 +51,12 @@ def _main(
         typer.echo(context.get_help())
 
 
-VERBS = (weeks, check, week, serve, doctor, verify)
+VERBS = (
+    init, weeks, next_, open_, check, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, verify, doctor,
+)  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:
-    app.command()(verb)
+    app.command(verb.__name__.strip("_").replace("_", "-"))(verb)
 app.add_typer(dev, name="dev")
 
 

@@ -20,14 +20,14 @@ def check(
 
     Example: `twitterlab check 1.3`, or `twitterlab check cache`, or `twitterlab check 1 --json`.
     """
-    from twitterlab.course import progress, syllabus, workbook
+    from twitterlab.course import desk, syllabus, workbook
     from twitterlab.course.grader import grade
 
     book = workbook.find()
     if what:
         entries = syllabus.resolve(book, what)
     else:
-        unfinished = progress.next_unfinished(book, syllabus.entries(book))
+        unfinished = desk.next_entry(book, syllabus.entries(book))
         entries = (unfinished,) if unfinished else ()
     if json:
         found = grade(book, entries, seed=seed)
@@ -42,7 +42,7 @@ def check(
         found = grade(book, entries, on_verdict=screen.show, seed=seed)
         screen.total(found)
     try:
-        progress.record(book, found)
+        desk.record(book, entries, found)
     except OSError as error:
         typer.echo(f"twitterlab: your progress was not saved: {error}", err=True)
     raise typer.Exit(0 if found.is_full else 1)

@@ -13,7 +13,8 @@ from pathlib import Path
 from twitterlab import __version__
 from twitterlab.course import drawer
 from twitterlab.course.merge import merge
-from twitterlab.course.workbook import MARKER, Workbook
+from twitterlab.course.workbook import FILE as MARKER
+from twitterlab.course.workbook import Workbook
 from twitterlab.errors import BadInput
 
 BASE = "base"
