@@ -16,7 +16,7 @@ from twitterlab.parts.cache import NoCache
 from twitterlab.parts.queue import Event, NoQueue, QueuePolicy
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.real_redis import RealRedis
-from weeks.week1.checks import day3_cache, day4_queue
+from weeks.week1.checks import day3_cache, day4_queue, queue_bench
 
 TOO_EXACT = (day4_queue.the_dead_are_taken_over,)
 ALL = [
@@ -32,7 +32,7 @@ def case(request, valkey_server, monkeypatch):
     """A check that runs on the real server, the solution and the null part."""
     checks, look, solution, null = request.param
     real = RealRedis(valkey_server.address())
-    monkeypatch.setattr(checks, "fake_redis", real.client)
+    monkeypatch.setattr(queue_bench if checks is day4_queue else checks, "fake_redis", real.client)
     monkeypatch.setattr(checks, "run_virtual", real.run)
     return look, solution, null
 
@@ -55,16 +55,16 @@ def test_what_a_dead_worker_held_is_taken_over_after_its_lease(valkey_server):
     real = RealRedis(valkey_server.address())
 
     async def story(clock):
-        rows = day4_queue.Rows(Event(1, "posted", 1, 1))
-        timelines = day4_queue.Timelines(clock)
+        rows = queue_bench.Rows(Event(1, "posted", 1, 1))
+        timelines = queue_bench.Timelines(clock)
         first, second = (FanoutQueue(real.client(), clock, SeededChance(1), policy, name) for name in ("one", "two"))
         await first.relay(rows)
-        with suppress(day4_queue.Died):
-            await first.work(day4_queue.Life(1).bound(timelines))
+        with suppress(queue_bench.Died):
+            await first.work(queue_bench.Life(1).bound(timelines))
         await clock.sleep_ms(policy.lease_ms / 2)
         assert await second.work(timelines) == 0
         await clock.sleep_ms(policy.lease_ms / 2)
         assert await second.work(timelines) == 1
-        assert [user for _, user in timelines.got] == list(day4_queue.FOLLOWERS)
+        assert [user for _, user in timelines.got] == list(queue_bench.FOLLOWERS)
 
     real.run(story)

@@ -8,6 +8,7 @@ from solutions.week1 import day4_queue
 from solutions.week1.day4_queue import FanoutQueue
 from twitterlab.parts.queue import NoQueue
 from weeks.week1.checks import day4_queue as checks
+from weeks.week1.checks import queue_bench
 
 ALL = [look for look in vars(checks).values() if hasattr(look, "check")]
 
@@ -16,7 +17,7 @@ class LeavesTheOutboxFirst(FanoutQueue):
     async def relay(self, outbox):
         events = await outbox.pending(self._policy.batch)
         await outbox.done([event.id for event in events])
-        return await super().relay(checks.Rows(*events))
+        return await super().relay(queue_bench.Rows(*events))
 
 
 class Blind:
@@ -74,7 +75,7 @@ class EachEventAnAuthor(FanoutQueue):
 class NeverClaims(FanoutQueue):
     def __init__(self, redis, clock, chance, policy, worker):
         super().__init__(redis, clock, chance, policy, worker)
-        self._policy = checks.QueuePolicy(
+        self._policy = queue_bench.QueuePolicy(
             **{name: getattr(policy, name) for name in policy.__slots__} | {"lease_ms": 10**12}
         )
 
@@ -112,7 +113,7 @@ def test_the_named_mistake_fails(look):
 def test_an_event_that_kills_its_workers_becomes_a_dead_letter_and_its_neighbours_do_not():
     deadly, before, after = checks._event(2, 2), checks._event(1, 1), checks._event(3, 3)
 
-    class Deadly(checks.Timelines):
+    class Deadly(queue_bench.Timelines):
         async def deliver(self, event, user_ids):
             if event == deadly:
                 self.tried.setdefault(event.id, []).append(self.clock.now_ms())

@@ -1,105 +1,17 @@
-"""Checks of day 1.2, schema, on the standard library's sqlite3."""
+"""Checks of day 1.2, schema."""
 
 from __future__ import annotations
 
-import re
-import sqlite3
 from dataclasses import fields
 from typing import Any
 
-from twitterlab.course.checks import CheckFailed, check, expect
+from twitterlab.course.checks import check, expect
 from twitterlab.parts.schema import Queries
+from weeks.week1.checks.schema_bench import ASK, TABLES, TOP, Base, around, call, flat, parameters
 
 PAGE = "docs/week1/day2-schema.md"
-TOP = 2**62
 PAGES = ("home_page", "author_page", "mentions_page", "replies_page", "followers_page", "following_page")
 QUESTIONS = (*PAGES, "user_counts", "tweet_counts")
-TABLES = {"like": "likes", "follow": "follows", "add_user": "users", "add_tweet": "tweets"}
-ASK: dict[str, Any] = {
-    "id": TOP, "handle": "new", "name": "New", "created_ms": 1, "author_id": 1, "text": "hi", "reply_to": None, "retweet_of": None,
-    "quote_of": None, "user_id": 1, "tweet_id": 1, "follower_id": 1, "followee_id": 2, "at_ms": 1, "before_id": TOP, "after_id": 0, "limit": 20,
-}  # fmt: skip
-
-
-def _part(these: list[int], those: list[int]) -> str:
-    """Where `these` first differ from `those`, with a little of what is around it."""
-    same = next((i for i, (a, b) in enumerate(zip(these, those, strict=False)) if a != b), min(len(these), len(those)))
-    start = max(0, same - 4)
-    return f"{'…, ' if start else ''}{', '.join(map(str, these[start : same + 4]))}{', …' if same + 4 < len(these) else ''}"
-
-
-class Base:
-    """A database made by the part, asked by the names of its statements."""
-
-    def __init__(self, part: Any, tweets: int = 0) -> None:
-        schema = part()
-        self.queries: Queries = schema.queries()
-        self.db = sqlite3.connect(":memory:", isolation_level=None)
-        for _ in range(2):
-            for statement in schema.tables():
-                self._prepare(statement)
-        for user in (1, 2, 3):
-            self.ask("add_user", id=user, handle=f"user{user}", name="N")
-        self.ask("follow")
-        for tweet in range(1, tweets + 1):
-            self.ask("add_tweet", id=tweet, author_id=tweet % 3 + 1, reply_to=1 if tweet % 4 == 2 else None)
-            self.ask("add_mention", tweet_id=tweet, user_id=1)
-            self.ask("like", user_id=2, tweet_id=tweet)
-
-    def _prepare(self, statement: str) -> None:
-        try:
-            self.db.execute(statement)
-        except sqlite3.Error as error:
-            raise CheckFailed(
-                "tables() to run, twice in a row",
-                f"SQLite says {error}",
-                _flat(statement),
-                re.escape(statement.strip().splitlines()[0]),
-            ) from error
-
-    def ask(self, name: str, /, **values: Any) -> list[tuple[Any, ...]]:
-        """The rows of one statement, which must run."""
-        try:
-            return self._run(name, values)
-        except sqlite3.Error as error:
-            raise CheckFailed(
-                f"{name} to run",
-                f"SQLite says {error}",
-                f"{_call(name, **values)}: {_flat(getattr(self.queries, name))}",
-                f"{name}=",
-            ) from error
-
-    def _run(self, name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
-        return self.db.execute(getattr(self.queries, name), {**ASK, **values}).fetchall()
-
-    def steps(self, name: str) -> int:
-        seen = [0]
-        self.db.set_progress_handler(lambda: seen.__setitem__(0, seen[0] + 1), 1)
-        self.ask(name)
-        self.db.set_progress_handler(None, 0)
-        return seen[0]
-
-    def rejects(self, name: str, /, **values: Any) -> bool:
-        try:
-            self._run(name, values)
-        except sqlite3.IntegrityError:
-            return True
-        return False
-
-
-def _flat(statement: str) -> str:
-    """A statement on one line."""
-    return " ".join(statement.split())
-
-
-def _parameters(base: Base, name: str) -> list[str]:
-    """The parameters a statement names, each once."""
-    return list(dict.fromkeys(re.findall(r":([a-z_]+)", getattr(base.queries, name))))
-
-
-def _call(name: str, /, **values: Any) -> str:
-    """A statement and its parameters, as a student would call it."""
-    return f"{name}({', '.join(f'{key}={value!r}' for key, value in values.items())})"
 
 
 @check(points=20, law=1, claim="No question scans a table or sorts, save the merge of home",
@@ -119,7 +31,7 @@ def no_scan_and_no_sort(part: Any) -> None:
                 not scans and not sorts,
                 expected=f"{name} reads an index in the order it answers in",
                 happened=f"SQLite would {'walk all rows' if scans else 'sort'}: its plan says {row[3]!r}",
-                counterexample=f"EXPLAIN QUERY PLAN {_flat(getattr(base.queries, name))}",
+                counterexample=f"EXPLAIN QUERY PLAN {flat(getattr(base.queries, name))}",
                 about=f"{name}=",
             )
 
@@ -134,7 +46,7 @@ def work_stays_flat(part: Any) -> None:
             after <= before * 1.2 + 20,
             expected=f"{name} in about {before:,} steps of SQLite's machine, as with 200 tweets",
             happened=f"it took {after:,} with 2,000 tweets",
-            counterexample=_flat(getattr(large.queries, name)),
+            counterexample=flat(getattr(large.queries, name)),
             about=f"{name}=",
         )
 
@@ -152,7 +64,7 @@ def pages_hold_still(part: Any) -> None:
                 len(got) <= len(want),
                 expected=f"{name} ends after {len(want)} tweets",
                 happened=f"it goes on: {got[-9:]}…",
-                counterexample=_call(name, **{by: 1}, before_id=before, limit=7),
+                counterexample=call(name, **{by: 1}, before_id=before, limit=7),
                 about=f"{name}=",
             )
             got, before, arriving = got + page, page[-1], arriving + 1
@@ -161,9 +73,9 @@ def pages_hold_still(part: Any) -> None:
             base.ask("delete_tweet", id=gone, author_id=gone % 3 + 1)
         expect(
             got == want,
-            expected=f"{name} in pages of 7: {_part(want, got)}",
-            happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
-            counterexample=f"{_call(name, **{by: 1}, before_id='the last id of the page before', limit=7)}; "
+            expected=f"{name} in pages of 7: {around(want, got)}",
+            happened=f"the pages held {around(got, want)} ({len(got)} of {len(want)})",
+            counterexample=f"{call(name, **{by: 1}, before_id='the last id of the page before', limit=7)}; "
             "after each page a tweet arrives and the first tweet of the page is deleted",
             about=f"{name}=",
         )
@@ -172,7 +84,7 @@ def pages_hold_still(part: Any) -> None:
             not gone or gone[0][0] == 0,
             expected="the likes of a deleted tweet go with it",
             happened=f"tweet_counts answers {gone}",
-            counterexample=f"{_call('delete_tweet', id=want[0])}, then {_call('tweet_counts', tweet_id=want[0])}",
+            counterexample=f"{call('delete_tweet', id=want[0])}, then {call('tweet_counts', tweet_id=want[0])}",
             about=r"TABLE.*\blikes\b",
         )
 
@@ -199,7 +111,7 @@ def every_page_holds_still(part: Any) -> None:
                 len(got) <= len(want),
                 expected=f"{name} ends after {len(want)} rows",
                 happened=f"it goes on: {got[-9:]}…",
-                counterexample=_call(name, **{by: 1, key: edge}, limit=7),
+                counterexample=call(name, **{by: 1, key: edge}, limit=7),
                 about=f"{name}=",
             )
             got, edge, arriving = got + page, page[-1], arriving + 1
@@ -212,9 +124,9 @@ def every_page_holds_still(part: Any) -> None:
                 base.ask("unfollow", follower_id=1, followee_id=page[0])
         expect(
             got == want,
-            expected=f"{name} in pages of 7: {_part(want, got)}",
-            happened=f"the pages held {_part(got, want)} ({len(got)} of {len(want)})",
-            counterexample=f"{_call(name, **{by: 1, key: 'the last id of the page before'}, limit=7)}; "
+            expected=f"{name} in pages of 7: {around(want, got)}",
+            happened=f"the pages held {around(got, want)} ({len(got)} of {len(want)})",
+            counterexample=f"{call(name, **{by: 1, key: 'the last id of the page before'}, limit=7)}; "
             "after each page something arrives and the first row of the page goes",
             about=f"{name}=",
         )
@@ -235,14 +147,14 @@ def constraints_hold(part: Any) -> None:
             base.rejects(name, **values),
             expected=f"sqlite3.IntegrityError for {what}",
             happened="the database accepted it",
-            counterexample=_call(name, **{key: (ASK | values)[key] for key in _parameters(base, name)}),
+            counterexample=call(name, **{key: (ASK | values)[key] for key in parameters(base, name)}),
             about=rf"TABLE.*\b{TABLES[name]}\b",
         )
     expect(
         not base.rejects("add_tweet", text="", retweet_of=1),
         expected="a retweet without text is stored",
         happened="it was rejected",
-        counterexample=_call("add_tweet", text="", retweet_of=1),
+        counterexample=call("add_tweet", text="", retweet_of=1),
         about=r"TABLE.*\btweets\b",
     )
 
@@ -265,7 +177,7 @@ def counts_are_right(part: Any) -> None:
     told: list[str] = []
     for name, values, tweet, user in story:
         base.ask(name, **values)
-        told.append(_call(name, **values))
+        told.append(call(name, **values))
         _expect_row(base, "tweet_counts", "likes, retweets, replies of tweet 1", tweet, told)
         _expect_row(base, "user_counts", "tweets, followers, following of user 1", user, told)
     base.ask("add_mention", tweet_id=4)
@@ -274,7 +186,7 @@ def counts_are_right(part: Any) -> None:
         left == [4, 1],
         expected="mentions_page [4, 1]: a deleted tweet takes its mentions along, a second mention changes nothing",
         happened=f"it held {left}",
-        counterexample=f"{_call('delete_tweet', id=2, author_id=3)}, then {_call('mentions_page', user_id=1)}",
+        counterexample=f"{call('delete_tweet', id=2, author_id=3)}, then {call('mentions_page', user_id=1)}",
         about=r"TABLE.*\bmentions\b",
     )
 
@@ -317,8 +229,8 @@ def answers_come_from_the_rows(part: Any) -> None:
             seen = [row[0] for row in answer[name]]
             expect(
                 seen == ids,
-                expected=f"{name} {_part(ids, seen)}",
-                happened=f"it held {_part(seen, ids)} ({len(seen)} of {len(ids)})",
-                counterexample=f"30 tweets added by {way} id; {_flat(getattr(part().queries(), name))}",
+                expected=f"{name} {around(ids, seen)}",
+                happened=f"it held {around(seen, ids)} ({len(seen)} of {len(ids)})",
+                counterexample=f"30 tweets added by {way} id; {flat(getattr(part().queries(), name))}",
                 about=f"{name}=",
             )
