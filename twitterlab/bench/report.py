@@ -64,13 +64,13 @@ class Report:
         return f"{figure.name} is {figure.measured:,.6g} {figure.unit}, promised {figure.target}{where}"
 
     def next_look(self) -> str:
-        """One line: where to look now."""
-        for figure in self.figures:
-            if figure.verdict == "missed":
-                suspects = self.suspects(figure)
-                slot = suspects[0].split()[0] if suspects else ""
-                why = f" ({figure.note})" if figure.note else ""
-                return f"{self._sentence(figure)}{why}." + (f" Try `twitterlab check {slot}`." if slot else "")
+        """One line: where to look now. What is promised exactly comes first: no slow machine misses that."""
+        missed = [figure for figure in self.figures if figure.verdict == "missed"]
+        for figure in sorted(missed, key=lambda figure: figure.target is None or figure.target.comparison != "=="):
+            suspects = self.suspects(figure)
+            why = f" ({figure.note})" if figure.note else ""
+            check = f" Try `twitterlab check {suspects[0].split()[0]}`." if suspects else ""
+            return f"{self._sentence(figure)}{why}.{check}"
         if self.findings:
-            return f"Predict, then read the report: {self.findings[-1].question}"
+            return f"Predict, then read the report: {self.findings[self.seed % len(self.findings)].question}"
         return "Open the report."
