@@ -60,13 +60,8 @@ def pages_hold_still(part: Any) -> None:
         got: list[int] = []
         before, arriving = TOP, 100
         while page := [row[0] for row in base.ask(name, **{by: 1}, before_id=before, limit=7)]:
-            expect(
-                len(got) <= len(want),
-                expected=f"{name} ends after {len(want)} tweets",
-                happened=f"it goes on: {got[-9:]}…",
-                counterexample=call(name, **{by: 1}, before_id=before, limit=7),
-                about=f"{name}=",
-            )
+            if len(got) > len(want):
+                break  # it goes on for ever: what it held so far shows why
             got, before, arriving = got + page, page[-1], arriving + 1
             base.ask("add_tweet", id=arriving)
             gone = page[0]
@@ -107,13 +102,8 @@ def every_page_holds_still(part: Any) -> None:
         got: list[int] = []
         edge, arriving = (TOP if newest_first else 0), 100
         while page := [row[0] for row in base.ask(name, **{by: 1, key: edge}, limit=7)]:
-            expect(
-                len(got) <= len(want),
-                expected=f"{name} ends after {len(want)} rows",
-                happened=f"it goes on: {got[-9:]}…",
-                counterexample=call(name, **{by: 1, key: edge}, limit=7),
-                about=f"{name}=",
-            )
+            if len(got) > len(want):
+                break  # it goes on for ever: what it held so far shows why
             got, edge, arriving = got + page, page[-1], arriving + 1
             if newest_first:
                 base.ask("add_tweet", id=arriving, reply_to=1)
