@@ -6,6 +6,9 @@ from typing import Annotated
 
 import typer
 
+from twitterlab.cli.dev_check import check
+from twitterlab.cli.dev_docs import docs
+
 dev = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
 
@@ -73,6 +76,6 @@ def solutions(
         raise typer.Exit(1)
 
 
-VERBS = (starters, solutions)
+VERBS = (starters, solutions, docs, check)
 for verb in VERBS:
     dev.command()(verb)
