@@ -1,26 +1,96 @@
-"""What was acknowledged before a kill -9 is everywhere it must be after the restart, once."""
+"""What was acknowledged before a kill -9 is everywhere it must be after the restart, once.
+
+Run as a program with a folder, this file is the victim: a platform on SQLite on which people post. A line on its
+standard output is an acknowledgement: `posted ID`, or `liked ID` for a like of that tweet by the first follower.
+Redis is inside the process and dies with it.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
 import subprocess
 import sys
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
-from tests.platform.posting_run import AUTHORS, FOLLOWERS, MENTIONED, TOPIC, ids, start
+from solutions.week1.day1_snowflake import Snowflake
+from solutions.week1.day2_schema import SocialSchema
+from solutions.week1.day3_cache import AsideCache
+from solutions.week1.day4_queue import FanoutQueue
+from solutions.week1.day5_meter import LatencyMeter
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.platform.platform import Platform
+from twitterlab.storage.stores import Stores, open_stores
 from twitterlab.world.chance import SeededChance
+from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.live import LiveWorld
 
+SOLVED = Blueprint(Snowflake, SocialSchema, AsideCache, FanoutQueue, LatencyMeter)
 LONGEST = 60
 """A kill falls after fewer acknowledgements than this; more may come while the signal is on its way."""
+AUTHORS = ("ann", "bob", "cat")
+FOLLOWERS = ("fay", "gus", "hal", "ivy", "joe")
+MENTIONED = "meg"
+TOPIC = "topic"
+WAYS = 2
+"""So many posts of each author are under way at once."""
 
 
-def killed(folder, root, moment):
+def start(folder: Path) -> tuple[Platform, Stores]:
+    """The platform, as after every start of the process: the disk as it was, Redis empty."""
+    redis = fake_redis()
+    stores = open_stores("sqlite", folder, SOLVED.schema(), redis)
+    return Platform(SOLVED, LiveWorld(), stores, redis, worker=f"worker-{os.getpid()}", limits={}), stores
+
+
+async def ids(platform: Platform, stores: Stores) -> dict[str, int]:
+    """Everybody by handle; at the first start they sign up, and every follower follows every author."""
+    people = {}
+    for handle in (*AUTHORS, *FOLLOWERS, MENTIONED):
+        user = await stores.users.by_handle(handle) or await platform.client.sign_up(handle, handle)
+        people[handle] = user.id
+    for follower in FOLLOWERS:
+        for author in AUTHORS:
+            await platform.client.follow(people[follower], people[author])
+    return people
+
+
+def acknowledge(what: str, tweet_id: int) -> None:
+    os.write(1, f"{what} {tweet_id}\n".encode())
+
+
+async def posting(folder: Path) -> None:
+    platform, stores = start(folder)
+    people = await ids(platform, stores)
+    client, fan = platform.client, people[FOLLOWERS[0]]
+
+    async def post(author: int) -> None:
+        while True:
+            tweet = await client.post(author, f"hello @{MENTIONED} #{TOPIC}")
+            acknowledge("posted", tweet.id)
+            await client.like(fan, tweet.id)
+            acknowledge("liked", tweet.id)
+
+    async def read(reader: int) -> None:
+        while True:
+            await client.home(reader)
+            await asyncio.sleep(0.002)
+
+    await asyncio.gather(
+        platform.run(asyncio.Event()),
+        *(post(people[author]) for author in AUTHORS for _ in range(WAYS)),
+        *(read(people[reader]) for reader in FOLLOWERS[1:3]),
+    )
+
+
+def killed(folder, moment):
     """Everything acknowledged by a run that is killed after `moment` acknowledgements."""
-    command = [sys.executable, "-m", "tests.platform.posting_run", str(folder)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, cwd=root) as posting:
+    command = [sys.executable, __file__, str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as posting:
         lines = [posting.stdout.readline() for _ in range(moment)]
         posting.send_signal(signal.SIGKILL)
         lines += posting.stdout.read().splitlines(keepends=True)
@@ -66,12 +136,12 @@ async def restarted(folder):
         await stores.close()
 
 
-def check(folder, root, seed, kills):
+def check(folder, seed, kills):
     """One database through many kills, each at another moment."""
     chance, acknowledged = SeededChance(seed, "kill"), []
     for number in range(kills):
         moment = 1 + chance.below(LONGEST)
-        acknowledged += killed(folder, root, moment)
+        acknowledged += killed(folder, moment)
         posted, lists, told = asyncio.run(restarted(folder))
         where = f"seed {seed}, kill {number} after {moment} acknowledgements"
         for tweet_id in (tweet_id for what, tweet_id in acknowledged if what == "posted"):
@@ -86,10 +156,14 @@ def check(folder, root, seed, kills):
         assert set(told.values()) == {1}, where
 
 
-def test_every_acknowledged_tweet_survives_3_kills_on_every_timeline_once(tmp_path, pytestconfig):
-    check(tmp_path, pytestconfig.rootpath, seed=1, kills=3)
+def test_every_acknowledged_tweet_survives_3_kills_on_every_timeline_once(tmp_path):
+    check(tmp_path, seed=1, kills=3)
 
 
 @pytest.mark.slow
-def test_every_acknowledged_tweet_survives_20_kills_on_every_timeline_once(tmp_path, pytestconfig):
-    check(tmp_path, pytestconfig.rootpath, seed=2, kills=20)
+def test_every_acknowledged_tweet_survives_20_kills_on_every_timeline_once(tmp_path):
+    check(tmp_path, seed=2, kills=20)
+
+
+if __name__ == "__main__":
+    asyncio.run(posting(Path(sys.argv[1])))
