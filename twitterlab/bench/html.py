@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
+from math import isfinite
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot, svg
@@ -51,7 +52,7 @@ def page(report: Report) -> str:
 def _table(figures: Iterable[Figure]) -> str:
     rows = "".join(
         f"<tr><td>{escape(figure.name)}</td><td class='number'>{escape(str(figure.target or ''))}</td>"
-        f"<td class='number'>{figure.measured:,.6g} {escape(figure.unit)}</td>"
+        f"<td class='number'>{_value(figure)}</td>"
         f"<td class='{figure.verdict}'>{figure.verdict}</td>"
         f"<td class='note'>{escape('; '.join(filter(None, (figure.note, f'{figure.source}, {figure.engine}'))))}</td></tr>"
         for figure in figures
@@ -61,6 +62,10 @@ def _table(figures: Iterable[Figure]) -> str:
         for name in ("figure", "target", "measured", "verdict", "what it is")
     )
     return f"<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
+
+
+def _value(figure: Figure) -> str:
+    return escape(f"{figure.measured:,.6g} {figure.unit}") if isfinite(figure.measured) else "—"
 
 
 def _experiment(finding: Finding) -> str:

@@ -25,8 +25,13 @@ class FifoQueue:
         return ""
 
     def kept(self, operations: Sequence[Operation]) -> list[Operation]:
-        taken = {o.result for o in operations if o.f == "dequeue" and o.outcome == "ok"}
-        return [o for o in operations if o.outcome == "ok" or o.f == "dequeue" or o.argument in taken]
+        """Of the lost dequeues, the earliest, and no more than there are values that nobody else took."""
+        takes = [o for o in operations if o.f == "dequeue" and o.outcome == "ok" and o.result is not None]
+        taken = {o.result for o in takes}
+        puts = [o for o in operations if o.f == "enqueue" and (o.outcome == "ok" or o.argument in taken)]
+        lost = sorted((o for o in operations if o.f == "dequeue" and o.outcome == "info"), key=lambda o: o.invoked)
+        useful = {o.invoked for o in [*puts, *lost[: max(0, len(puts) - len(takes))]]}
+        return [o for o in operations if o.invoked in useful or (o.f == "dequeue" and o.outcome == "ok")]
 
     def step(self, state: Any, operation: Operation) -> Any:
         if operation.f == "enqueue":
