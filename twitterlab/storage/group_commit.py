@@ -137,8 +137,9 @@ def _transaction(connection: sqlite3.Connection, actions: Sequence[Action]) -> l
     try:
         connection.execute("COMMIT")
     except sqlite3.Error as error:
-        if connection.in_transaction:
+        if connection.in_transaction:  # a deferred constraint: nothing is committed yet
             connection.execute("ROLLBACK")
+            raise _TransactionLost from error
         doubt = Uncertain(f"the commit failed: {error}")
         return [doubt if isinstance(outcome, Done) else outcome for outcome in outcomes]
     return outcomes
