@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
+from twitterlab.course.grader_process import GraderProcess
 from twitterlab.course.grader_run import Run, Task
 from twitterlab.course.limits import Limits
 from twitterlab.course.starters import is_not_started, starter
@@ -26,18 +27,25 @@ def grade(
     on_verdict: Callable[[Verdict], None] = lambda verdict: None,
     seed: int = 0,
     limits: Limits | None = None,
+    warm: GraderProcess | None = None,
 ) -> Grade:
     """Check the parts of `entries`; each verdict is handed to `on_verdict` as it is reached.
 
     BadInput for an exercise that is missing or is not Python. A part that equals its starter is not run.
+    `warm` is a child made by `warm_up` for these entries and this seed; it is used once.
     """
     tasks = [_task(book, entry, whose) for entry in entries if whose != "exercises" or is_started(book, entry)]
     heard: dict[str, list[Verdict]] = {}
-    for verdict in _in_order(book, entries, Run(book.root, tasks, seed, limits or Limits()).verdicts()):
+    for verdict in _in_order(book, entries, Run(book.root, tasks, seed, limits or Limits(), warm=warm).verdicts()):
         heard.setdefault(verdict.day, []).append(verdict)
         on_verdict(verdict)
     days = (DayGrade(e.day_id, e.slot.name, e.day.title, e.points, tuple(heard[e.day_id])) for e in entries)
     return Grade(tuple(days), seed)
+
+
+def warm_up(book: Workbook, entries: Sequence[Entry], seed: int = 0) -> GraderProcess:
+    """A child that has imported the checks of `entries` and waits."""
+    return GraderProcess(None, seed, ahead=[str(book.root), *(entry.checks_module for entry in entries)])
 
 
 def is_started(book: Workbook, entry: Entry) -> bool:

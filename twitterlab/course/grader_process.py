@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,8 +29,11 @@ CHILD = "twitterlab.course.grader_child"
 class GraderProcess:
     """A child in its own session, in an empty folder, without our environment and open files."""
 
-    def __init__(self, request: dict[str, Any], seed: int, child: str = CHILD) -> None:
-        key = new_key()
+    def __init__(
+        self, request: dict[str, Any] | None, seed: int, child: str = CHILD, ahead: Sequence[str] = ()
+    ) -> None:
+        """Start a child and send it `request`; with None it waits for `ask`. `ahead`: a folder, and the modules in it
+        that the child imports while it waits."""
         self._folder = Path(tempfile.mkdtemp(prefix="twitterlab-check-"))
         self._complaints = self._folder / "stderr"
         work = self._folder / "work"
@@ -37,7 +41,7 @@ class GraderProcess:
         self._heard: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
         with self._complaints.open("ab") as complaints:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-s", "-m", child],
+                [sys.executable, "-P", "-s", "-m", child, *ahead],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=complaints,
@@ -45,7 +49,15 @@ class GraderProcess:
                 env=_environment(work, seed),
                 start_new_session=True,
             )
-        assert self._process.stdin is not None
+        self.is_asked = False
+        if request is not None:
+            self.ask(request)
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Send what is to be done. Once a child."""
+        assert self._process.stdin is not None and not self.is_asked
+        self.is_asked = True
+        key = new_key()
         with contextlib.suppress(OSError), self._process.stdin as pipe:  # a child that died at once says so later
             pipe.write(json.dumps({**request, "key": key.hex()}).encode())
         threading.Thread(target=self._listen, args=(Receiver(key),), daemon=True).start()

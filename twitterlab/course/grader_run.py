@@ -43,7 +43,8 @@ class Task:
 
 @dataclass(slots=True)
 class Run:
-    """The checks of all days as one list, and where in it we are. A child lives for a stretch of it."""
+    """The checks of all days as one list, and where in it we are. A child lives for a stretch of it;
+    `warm` is one that waits to be the first."""
 
     root: Path
     tasks: Sequence[Task]
@@ -51,15 +52,22 @@ class Run:
     limits: Limits
     plan: list[Verdict] = field(default_factory=list)
     at: int = 0
+    warm: GraderProcess | None = None
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every verdict, as it is reached."""
         while self.tasks and (not self.plan or self.at < len(self.plan)):
-            with GraderProcess(self._request(), self.seed) as child:
+            with self._child() as child:
                 self.plan = _plan(child)
                 for verdict in self._life(child):
                     self.at += 1
                     yield verdict
+
+    def _child(self) -> GraderProcess:
+        """The one that waits, else a new one."""
+        child, self.warm = self.warm or GraderProcess(None, self.seed), None
+        child.ask(self._request())
+        return child
 
     def _request(self) -> dict[str, Any]:
         tasks = [task.request() for task in self.tasks]
