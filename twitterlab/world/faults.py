@@ -43,7 +43,7 @@ class Faults:
         self, injector: Injector, later: Callable[[float, Callable[[], object]], object], note: Callable[..., object]
     ) -> None:
         self._injector, self._later, self._note = injector, later, note
-        self._active: dict[int, Mend] = {}
+        self._active: dict[int, tuple[Mend, dict[str, Any]]] = {}
         self._numbers = 0
         self.done: list[Scheduled] = []
         self.missed: list[Missed] = []
@@ -57,10 +57,10 @@ class Faults:
         """Begin a fault now, until the answer is called or all is healed. Impossible where it cannot be done."""
         mend = self._injector.inject(fault, targets)
         self._numbers += 1
-        self._active[self._numbers] = mend
         fields = {"fault": type(fault).__name__, "target": list(targets), "settings": asdict(fault)}
+        self._active[self._numbers] = (mend, fields)
         self._note("fault", phase="begin", **fields)
-        return partial(self._mend, self._numbers, fields)
+        return partial(self._mend, self._numbers)
 
     def follow(self, plan: FaultPlan) -> None:
         """From now on do what the plan says, and heal everything at its end."""
@@ -70,9 +70,8 @@ class Faults:
 
     def heal(self) -> None:
         """End every fault, in the order they began."""
-        for mend in list(self._active.values()):
-            mend()
-        self._active.clear()
+        for number in list(self._active):
+            self._mend(number)
         self._note("healed")
 
     def _begin(self, scheduled: Scheduled) -> None:
@@ -87,8 +86,8 @@ class Faults:
         if scheduled.duration_ms is not None:
             self._later(scheduled.duration_ms, mend)
 
-    def _mend(self, number: int, fields: dict[str, Any]) -> None:
-        mend = self._active.pop(number, None)
+    def _mend(self, number: int) -> None:
+        mend, fields = self._active.pop(number, (None, {}))
         if mend is not None:
             mend()
             self._note("fault", phase="end", **fields)

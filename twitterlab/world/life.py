@@ -8,6 +8,7 @@ asks it before it runs anything: a crashed process falls silent in the middle of
 from __future__ import annotations
 
 import asyncio
+import atexit
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -64,6 +65,24 @@ class Life:
                 break
         self.graves.clear()
 
+
+_ENDED: list[Life] = []
+"""Lives of simulations that are over: the one place that outlasts them, since to let go of a suspended
+coroutine is to run its `finally` blocks, and nobody who still looks at the last run may see that."""
+
+
+def bury(lives: Iterable[Life]) -> None:
+    """A simulation is over: keep its dead until the next one begins."""
+    _ENDED.extend(lives)
+
+
+def let_go() -> None:
+    """Let go of the dead of earlier simulations, in silence."""
+    while _ENDED:
+        _ENDED.pop(0).forget()
+
+
+atexit.register(let_go)
 
 LIFE: ContextVar[Life | None] = ContextVar("twitterlab_life", default=None)
 """The life that the running code belongs to; None for code that belongs to no node, such as a test."""

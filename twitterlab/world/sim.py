@@ -13,7 +13,7 @@ from twitterlab.world.faults import Faults
 from twitterlab.world.ground import Ground
 from twitterlab.world.injector import SimInjector
 from twitterlab.world.kernel import MAX_EVENTS, Kernel
-from twitterlab.world.life import LIFE
+from twitterlab.world.life import LIFE, bury, let_go
 from twitterlab.world.loop import START_MS, VirtualLoop
 from twitterlab.world.network import Network
 from twitterlab.world.nodes import Nodes
@@ -67,6 +67,7 @@ class SimWorld:
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Run until `main` is done and give its result. Deadlock, Livelock; what fails in a node is raised here."""
+        let_go()
         try:
             return self.loop.run_until_complete(self._until_done(main))
         finally:
@@ -89,11 +90,7 @@ class SimWorld:
         for node in self.nodes:
             if node.process is not None:
                 node.process.end()
+            bury(process.life for process in (*node.past, node.process) if process is not None)
         if self.trace is not None:
             self.trace.seal()
         self.loop.close()
-
-    def __del__(self) -> None:
-        for node in self.nodes:
-            for process in (*node.past, *((node.process,) if node.process is not None else ())):
-                process.life.forget()
