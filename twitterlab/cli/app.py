@@ -16,6 +16,7 @@ from twitterlab.cli.doctor import doctor
 from twitterlab.cli.edition import init, upgrade
 from twitterlab.cli.serve import serve
 from twitterlab.cli.verify import verify
+from twitterlab.cli.watch import watch
 from twitterlab.cli.week import week
 from twitterlab.cli.weeks import weeks
 from twitterlab.errors import TwitterlabError
@@ -52,7 +53,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, verify, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, verify, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:
