@@ -1,6 +1,8 @@
-"""What tests of several rooms share: a real server."""
+"""What tests of several rooms share: a real server, a workbook as a student gets it."""
 
 from __future__ import annotations
+
+import shutil
 
 import pytest
 
@@ -27,3 +29,34 @@ def valkey_empty(valkey_server):
     """The server with nothing in it."""
     valkey_server.flush()
     return valkey_server
+
+
+@pytest.fixture
+def book(tmp_path):
+    """A workbook of its own, whose exercises are all untouched."""
+    from twitterlab.course.starters import generate
+    from twitterlab.course.workbook import Workbook, packaged
+
+    for folder in ("weeks", "solutions"):
+        shutil.copytree(packaged().root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "workbook.toml").touch()
+    made = Workbook(tmp_path, is_own=True)
+    for path, source in generate(made).items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+    return made
+
+
+@pytest.fixture
+def solve(book):
+    """Puts the solution of a day in its exercise, with one edit: `solve("1.3", old, new)`."""
+    from twitterlab.course.syllabus import resolve
+
+    def put(what, old="", new=""):
+        (entry,) = resolve(book, what)
+        source = entry.solution(book).read_text(encoding="utf-8")
+        assert old in source
+        entry.exercise(book).write_text(source.replace(old, new, 1) if old else source, encoding="utf-8")
+        return entry
+
+    return put
