@@ -9,36 +9,7 @@ import sys
 
 import pytest
 
-from twitterlab.course import syllabus
-from twitterlab.course.starters import starter
-from twitterlab.course.workbook import Workbook, packaged
-
 SLOTS = ("snowflake", "schema", "cache", "queue", "meter")
-
-
-@pytest.fixture
-def book(tmp_path):
-    """A workbook as a student gets it."""
-    import shutil
-
-    original = packaged()
-    for folder in ("weeks", "solutions"):
-        shutil.copytree(original.root / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "workbook.toml").touch()
-    book = Workbook(tmp_path, True)
-    for entry in syllabus.entries(book):
-        path = entry.exercise(book)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(starter(entry.solution(book).read_text(), path.name))
-    return book
-
-
-def solve(book, *slots, old="", new=""):
-    for entry in syllabus.entries(book):
-        if entry.slot.name in slots:
-            source = entry.solution(book).read_text()
-            assert old in source
-            entry.exercise(book).write_text(source.replace(old, new) if old else source)
 
 
 def check(book, *words, folder="exercises/week1"):
@@ -62,8 +33,9 @@ def test_untouched_exercises_are_not_started(book):
 
 
 @pytest.mark.slow
-def test_the_solutions_copied_over_earn_everything(book):
-    solve(book, *SLOTS)
+def test_the_solutions_copied_over_earn_everything(book, solve):
+    for slot in SLOTS:
+        solve(slot)
 
     answer = check(book, "1")
 
@@ -71,8 +43,8 @@ def test_the_solutions_copied_over_earn_everything(book):
     assert answer.stdout.splitlines()[-1] == "500 of 500"
 
 
-def test_a_failed_check_says_everything_there_is_to_know(book):
-    solve(book, "snowflake", old="return Wait(self._last_ms + 1)", new="self._sequence = 0")
+def test_a_failed_check_says_everything_there_is_to_know(book, solve):
+    solve("snowflake", "return Wait(self._last_ms + 1)", "self._sequence = 0")
 
     answer = check(book, "snowflake")
 
@@ -90,8 +62,8 @@ def test_a_failed_check_says_everything_there_is_to_know(book):
         assert said in answer.stdout
 
 
-def test_a_part_of_the_points_is_a_part_of_the_points(book):
-    solve(book, "meter", old="self._errors += not ok", new="self._errors += 0")
+def test_a_part_of_the_points_is_a_part_of_the_points(book, solve):
+    solve("meter", "self._errors += not ok", "self._errors += 0")
 
     answer = check(book, "1.5", "--json")
 
@@ -99,8 +71,8 @@ def test_a_part_of_the_points_is_a_part_of_the_points(book):
     assert 0 < day["earned"] == sum(verdict["earned"] for verdict in day["verdicts"]) < 100
 
 
-def test_json_is_one_document_and_nothing_else(book):
-    solve(book, "meter")
+def test_json_is_one_document_and_nothing_else(book, solve):
+    solve("meter")
 
     answer = check(book, "1", "--json", "--seed", "7")
 
@@ -110,8 +82,9 @@ def test_json_is_one_document_and_nothing_else(book):
     assert [day["day"] for day in document["days"]] == ["1.1", "1.2", "1.3", "1.4", "1.5"]
 
 
-def test_nothing_named_is_the_next_unfinished_day(book):
-    solve(book, "snowflake", "schema")
+def test_nothing_named_is_the_next_unfinished_day(book, solve):
+    for slot in ("snowflake", "schema"):
+        solve(slot)
 
     said = [check(book).stdout.splitlines() for _ in range(3)]
 
@@ -150,8 +123,8 @@ def test_what_is_typed_wrongly_is_one_line(book, words, said):
     assert said in answer.stderr
 
 
-def test_a_syntax_error_is_one_line_with_its_place(book):
-    solve(book, "cache", old="        key = _key(entry)\n", new="        key = = _key(entry)\n")
+def test_a_syntax_error_is_one_line_with_its_place(book, solve):
+    solve("cache", "        key = _key(entry)\n", "        key = = _key(entry)\n")
 
     answer = check(book, "1")
 
@@ -173,10 +146,10 @@ def test_outside_a_workbook_is_one_line(tmp_path):
     assert "not inside a workbook" in answer.stderr
 
 
-def test_progress_keeps_the_best_score(book):
-    solve(book, "meter")
+def test_progress_keeps_the_best_score(book, solve):
+    solve("meter")
     check(book, "meter")
-    solve(book, "meter", old="self._errors += not ok", new="self._errors += 0")
+    solve("meter", "self._errors += not ok", "self._errors += 0")
 
     check(book, "meter")
 
@@ -184,9 +157,9 @@ def test_progress_keeps_the_best_score(book):
     assert kept["days"] == {"1.5": {"best": 100, "points": 100}}
 
 
-def test_the_command_itself_loads_nothing_heavy(book):
+def test_the_command_itself_loads_nothing_heavy(book, solve):
     program = "import sys; from twitterlab.cli.app import run; run(['check', '1.2']); print(sorted(sys.modules), file=sys.stderr)"
-    solve(book, "schema")
+    solve("schema")
 
     answer = subprocess.run([sys.executable, "-c", program], cwd=book.root, capture_output=True, text=True, timeout=60)
 
@@ -200,10 +173,11 @@ def test_the_command_itself_loads_nothing_heavy(book):
 @pytest.mark.parametrize(
     ("what", "bound_s"), [("1", 6.0), ("1.1", 2.0), ("1.2", 2.0), ("1.3", 2.0), ("1.4", 2.0), ("1.5", 2.0)]
 )
-def test_checking_costs_little(book, what, bound_s):
+def test_checking_costs_little(book, solve, what, bound_s):
     import resource
 
-    solve(book, *SLOTS)
+    for slot in SLOTS:
+        solve(slot)
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
 
     assert check(book, what).returncode == 0
