@@ -18,7 +18,7 @@ def check(
 ) -> None:
     """Check your parts and say where they break their laws. Exit 0: all points; 1: some missing; 2: bad input.
 
-    Example: `twitterlab check 1.3`, or `twitterlab check cache`, or `twitterlab check 1 --json`.
+    Example: twitterlab check 1.3
     """
     from twitterlab.course import desk, syllabus, workbook
     from twitterlab.course.grader import grade

@@ -106,12 +106,14 @@ def retries_back_off(part: Any) -> None:
                 expected=f"retry {k} of each after {full_ms / 2:g} to {full_ms} ms",
                 happened=f"the waits were {seen} ms" if seen else f"there was no retry {k}",
                 counterexample=told,
+                about="backoff_ms",
             )
             expect(
                 len(set(seen)) > 1,
                 expected=f"waits before retry {k} that differ: jitter",
                 happened=f"all were {seen[0]} ms",
                 counterexample=told,
+                about="backoff_ms",
             )
 
     _bench(part, look)
@@ -142,6 +144,7 @@ def poison_becomes_a_dead_letter(part: Any) -> None:
             expected=f"{POLICY.max_attempts} attempts for event 1 and {POLICY.max_attempts} for event 2",
             happened=f"there were {tries[0]} and {tries[1]}",
             counterexample=told,
+            about="max_attempts",
         )
         letters = list(await bench.worker().dead_letters())
         right = [letter.event for letter in letters] == poison and all(
@@ -206,6 +209,7 @@ def the_dead_are_taken_over(part: Any) -> None:
             expected=f"nothing taken over before the lease of {POLICY.lease_ms} ms is over",
             happened="the event was delivered 2 ms before",
             counterexample="a worker takes the event from the stream; another calls work() 2 ms before the lease ends",
+            about="lease_ms",
         )
         await bench.clock.sleep_ms(3)
         await second.work(bench.timelines)
