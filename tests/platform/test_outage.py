@@ -17,6 +17,7 @@ from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import Platform
 from twitterlab.servers import valkey
 from twitterlab.storage.stores import open_stores
+from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld
 from twitterlab.world.virtual import VirtualWorld, run_virtual
@@ -133,6 +134,44 @@ def test_the_worker_goes_on_when_it_is_back(two_platforms):
         stop.set()
         await worker
         assert await home(there, bob) == ["one"]
+
+    two_platforms(story)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(3))
+def test_killed_at_any_moment_it_loses_nothing_and_shows_nothing_twice(two_platforms, seed):
+    async def story(server, here, there):
+        chance = SeededChance(seed)
+        ids = await people(here, *(f"user{number}" for number in range(8)))
+        for follower in ids:
+            for followee in ids:
+                if follower != followee and chance.random() < 0.5:
+                    await here.client.follow(follower, followee)
+        stop = asyncio.Event()
+        workers = [asyncio.create_task(platform.run(stop)) for platform in (here, there)]
+        posted = []
+        for number in range(120):
+            author = ids[chance.below(len(ids))]
+            posted.append((await (here, there)[number % 2].client.post(author, f"tweet {number}")).id)
+            await home((here, there)[chance.below(2)], ids[chance.below(len(ids))])
+            if chance.random() < 0.08:
+                server.kill()
+                await here.client.unfollow(ids[chance.below(8)], ids[chance.below(8)])
+                server.start()
+            if chance.random() < 0.3:
+                await asyncio.sleep(0)
+        stop.set()
+        await asyncio.gather(*workers)
+        await asyncio.gather(here.drain(), there.drain())
+        for me in ids:
+            due = await here.stores.tweets.home(me, 2**63 - 1, 1_000)
+            for platform in (there, here):
+                page = await platform.timelines.page(me, 2**63 - 1, 1_000)
+                assert page == due, f"seed {seed}"
+            assert len(set(due)) == len(due)
+        kept = {id_ for me in ids for id_ in await here.stores.tweets.by_author(me, 2**63 - 1, 1_000)}
+        assert set(posted) == kept
 
     two_platforms(story)
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from twitterlab.errors import TwitterlabError
 
 ASK_EVERY_S = 0.002
-STARTS_WITHIN_S = 10.0
+STARTS_WITHIN_S = 30.0
 STOPS_WITHIN_S = 10.0
 LOG_LINES = 5
 GUARD = 'read -r _; kill -9 "$0"'
@@ -44,7 +44,7 @@ class Process:
         return self._server.pid
 
     def start(self) -> None:
-        """Return once it answers. StartFailed when it ends, or is silent for 10 s."""
+        """Return once it answers. StartFailed when it ends, or is silent for 30 s."""
         assert not self.is_running, "already started"
         with self.log.open("ab") as log:
             self._server = subprocess.Popen(
