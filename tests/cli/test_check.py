@@ -28,7 +28,7 @@ def test_untouched_exercises_are_not_started(book):
     answer = check(book, "1")
 
     assert (answer.returncode, answer.stderr) == (1, "")
-    assert answer.stdout.count(": not started") == 5
+    assert answer.stdout.count("not started") == 5
     assert answer.stdout.splitlines()[-1] == "0 of 500"
 
 

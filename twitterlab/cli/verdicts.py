@@ -55,8 +55,7 @@ class Screen:
         """The points, a line a day where there are several."""
         self._console.print()
         for day in grade.days if len(grade.days) > 1 else ():
-            said = f"{day.earned} of {day.points}" if day.is_started else f"{day.earned} of {day.points}, not started"
-            self._console.print(Text(f"{day.day} {day.slot:<12}{said}"))
+            self._console.print(Text(f"{day.day} {day.slot:<12}{day.earned} of {day.points}"))
         style = "bold green" if grade.is_full else "bold"
         self._console.print(Text(f"{grade.earned} of {grade.points}", style))
 
