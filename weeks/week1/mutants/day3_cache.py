@@ -1,0 +1,37 @@
+"""Mistakes that people make with a cache."""
+
+from twitterlab.course.mutants import mutant
+
+MUTANTS = (
+    mutant("an empty answer is taken for a miss", 1,
+           ("return ([item[1:] for item in found if item != MARK] if found else None), holder",
+            "return ([item[1:] for item in found if item != MARK] or None), holder")),
+    mutant("only the first page is kept", 1,
+           ("pipe.rpush(key, *[b\"+\" + member for member in members[:limit]], MARK)",
+            "pipe.rpush(key, *[b\"+\" + member for member in members[:20]], MARK)")),
+    mutant("nothing is ever kept", 1, ("                if members is not None:\n", "                if False:\n")),
+    mutant("each reader loads for itself", 2,
+           ("if token and await self._redis.set(_lease(key), token, nx=True, px=LEASE_MS):", "if token and await self._redis.set(_lease(key), token, px=LEASE_MS):"),
+           ("token = str(self._chance.below(2**63)).encode() if holder is None else None", "token = str(self._chance.below(2**63)).encode()"),
+           ("if flight and flight[0] == holder:", "if False:")),
+    mutant("an error is kept as an empty answer", 2, ("        members: Sequence[bytes] | None = None\n        try:\n            members = await load()", "        members: Sequence[bytes] | None = []\n        try:\n            members = await load()")),
+    mutant("the readers die with the one who loads", 2, ("return list(await asyncio.shield(flight[1]))[:limit]", "return list(await flight[1])[:limit]")),
+    mutant("a failed load keeps its lease, and everybody waits", 2, ("            if token:\n                await self._fill", "            if token and members is not None:\n                await self._fill")),
+    mutant("an entry lives for ever", 3, ("                    pipe.pexpire(key, ttl_s * 1000)\n", "")),
+    mutant("reading extends a life", 3, ("        pipe.get(_lease(key))\n        pipe.lrange", "        pipe.get(_lease(key))\n        pipe.expire(key, 900)\n        pipe.lrange"),
+           ("*_, holder, found = await pipe.execute()", "*_, holder, _, found = await pipe.execute()")),
+    mutant("adding extends a life", 3, ('                pipe.lpushx(key, b"+" + member)\n', '                pipe.lpushx(key, b"+" + member)\n                pipe.expire(key, 900)\n')),
+    mutant("everybody's home lives equally long", 3, ("ttl_s = HOME_TTL_S[entry.activity] if entry.kind is Kind.HOME else TTL_S[entry.kind]", "ttl_s = 900 if entry.kind is Kind.HOME else TTL_S[entry.kind]")),
+    mutant("seconds are taken for milliseconds", 3, ("pipe.pexpire(key, ttl_s * 1000)", "pipe.pexpire(key, ttl_s)")),
+    mutant("the cache is filled although the lease is gone", 4, ("if await pipe.get(_lease(key)) != token or key in self._lost:", "if key in self._lost:")),
+    mutant("forgetting leaves the lease", 4, ("pipe.delete(*keys, *map(_lease, keys))\n            await", "pipe.delete(*keys)\n            await")),
+    mutant("adding leaves the lease", 4, ("            pipe.delete(*map(_lease, keys))\n            for entry", "            for entry")),
+    mutant("a reader after a write joins the load from before it", 4, ("            self._flights.pop(key, None)\n        try:", "            pass\n        try:"), ("if flight and flight[0] == holder:", "if flight:")),
+    mutant("adding makes entries", 5, ("pipe.lpushx(", "pipe.lpush(")),
+    mutant("adding twice shows twice", 5, ('                pipe.lrem(key, 1, b"+" + member)\n', "")),
+    mutant("a timeline grows without end", 5, ("                if entry.kind in (Kind.HOME, Kind.AUTHOR):\n                    pipe.ltrim(key, 0, TIMELINE_LIMIT - 1)\n", "")),
+    mutant("the newest goes to the end", 5, ("pipe.lpushx(", "pipe.rpushx(")),
+    mutant("Redis down is the reader's problem", 6, ("        except DOWN:\n            flight = self._flights.get(key) or self._start(key, MARK, entry, load)\n", "        except ZeroDivisionError:\n            pass\n")),
+    mutant("Redis down is the writer's problem", 6, ("        except DOWN:\n            now_ms", "        except ZeroDivisionError:\n            now_ms")),
+    mutant("what could not be forgotten is served again", 6, ("            self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))\n", "")),
+)  # fmt: skip
