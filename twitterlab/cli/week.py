@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from twitterlab.bench.report import Report
+    from twitterlab.model.figure import Figure
 
 
 def week(
@@ -71,6 +73,11 @@ def _free(folder: Path) -> Path:
     return chosen
 
 
+def _value(figure: Figure) -> str:
+    """What was measured, or a dash where nothing was."""
+    return f"{figure.measured:,.6g} {figure.unit}" if isfinite(figure.measured) else "—"
+
+
 def _print(report: Report, folder: Path) -> None:
     """Targets first, then what else was measured, what the experiments answered, and where to look."""
     from rich.console import Console
@@ -92,7 +99,7 @@ def _print(report: Report, folder: Path) -> None:
         if figure.verdict == "info" and figure.name in experimental:
             continue
         table.add_row(
-            figure.name, str(figure.target or ""), f"{figure.measured:,.6g} {figure.unit}",
+            figure.name, str(figure.target or ""), _value(figure),
             f"[{colour[figure.verdict]}]{figure.verdict}[/]", escape(", ".join(report.suspects(figure)) if figure.verdict == "missed" else ""),
         )  # fmt: skip
     console = Console(highlight=False)

@@ -86,6 +86,7 @@ class _Watched:
                 except TimeoutError:
                     message = {}
                 if message is None:
+                    self._last_slot = note.in_call() or self._last_slot
                     raise self._ended(child)
                 if "is_done" in message:
                     return run_folder.read(self.options.folder)
@@ -109,12 +110,9 @@ class _Watched:
             self.options.progress(message["step"], message["share"])
         elif "bad" in message:
             raise BadInput(*message["bad"])
-        elif "memory" in message:
-            raise LabStopped(
-                f"{self._whose(message['memory'])} used up {LIMITS.memory_mb:,} MB of memory", self._next()
-            )
         elif "broke" in message:
-            raise LabStopped(message["broke"], self._next())
+            self._last_slot = message["slot"] or self._last_slot
+            raise LabStopped(f"{self._whose(self._last_slot)} {message['broke']}", self._next())
 
     def _hangs(self, note: Note) -> bool:
         """The same call of the same part for too long."""

@@ -33,11 +33,11 @@ def main() -> None:
         slot = origin(error)[0]
         error.__traceback__ = None  # its frames hold what filled the memory
         bounds.open_reserve()
-        send({"memory": slot})
+        send({"broke": f"used up {request['limits']['memory_mb']:,} MB of memory", "slot": slot})
     except BaseException as error:  # whatever a part may raise
         slot, where = origin(error)
         what = traceback.format_exception_only(error)[-1].strip()
-        send({"broke": f"{f'Your {slot}' if slot else 'The lab'} broke: {what}{where}"})
+        send({"broke": f"broke: {what}{where}", "slot": slot})
     else:
         send({"is_done": True})
     os._exit(0)

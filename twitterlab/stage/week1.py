@@ -6,6 +6,7 @@ import asyncio
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from math import isnan
 from pathlib import Path
 
 from twitterlab.bench.finding import Finding
@@ -33,6 +34,7 @@ from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
 OPERATIONS = 10_000
+TRIAL_OPERATIONS = 500
 LIVE_SHARE = 0.75
 """Of the whole lab's time, for the progress bar."""
 
@@ -51,7 +53,7 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
     "worker_death_lost": ("queue",),
     "worker_death_repeated": ("queue",),
     "merged_p99_error_percent": ("meter",),
-    "meter_p99_error_percent": ("meter",),
+    **{f"{slot}_experiments_failed": (slot,) for slot in ("snowflake", "schema", "cache", "queue", "meter")},
 }
 """Figure to the parts that can spoil it, the likeliest first."""
 
@@ -143,6 +145,8 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
     trace = Trace()
     world = LiveWorld(options.seed, trace)
 
+    trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
+
     def plan(rate_per_s: float) -> list[Operation]:
         count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * rate_per_s))
         return list(operations(graph.users, count, rate_per_s, options.seed))
@@ -152,11 +156,14 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
         run = LiveRun(
             blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
         )
-        measured = await run.run(plan)
+        measured = await run.run(trial, plan)
     targets = dict(week.targets)
     if options.seconds is not None:
         targets.pop("operations", None)  # the reader chose how long
-    figures = tuple(replace(figure, target=targets.get(figure.name)) for figure in _figures(measured, label))
+    figures = tuple(
+        replace(figure, target=None if isnan(figure.measured) else targets.get(figure.name))  # nothing to measure
+        for figure in _figures(measured, label)
+    )
     plots = (_waits(measured),)
     return Report(
         week.number,

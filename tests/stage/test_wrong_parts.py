@@ -1,0 +1,170 @@
+"""What a wrong part looks like in the figures of a lab: each mistake shows, and nothing else does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from solutions.week1.day1_snowflake import Snowflake
+from solutions.week1.day3_cache import AsideCache
+from solutions.week1.day4_queue import FanoutQueue
+from solutions.week1.day5_meter import LatencyMeter
+from twitterlab.bench.report import Report
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.queue import Deliveries, Event
+from twitterlab.parts.snowflake import IdFields, Wait
+
+Lab = Callable[..., Report]
+
+
+def missed(report: Report) -> set[str]:
+    """Names of exact promises that were broken; times depend on the machine."""
+    return {
+        figure.name
+        for figure in report.figures
+        if figure.verdict == "missed" and figure.target and figure.target.comparison == "=="
+    }
+
+
+def measured(report: Report, name: str) -> float:
+    return next(figure.measured for figure in report.figures if figure.name == name)
+
+
+class RepeatingIds(Snowflake):
+    """No sequence: every id of a millisecond is the same."""
+
+    def next_id(self, now_ms: int) -> int | Wait:
+        return self.encode(IdFields(now_ms, self._machine, 0))
+
+
+class ImmortalCache(AsideCache):
+    """Whatever is kept is kept for ever."""
+
+    def __init__(self, redis: Any, clock: Any, chance: Any) -> None:
+        super().__init__(_NeverExpires(redis), clock, chance)
+
+
+class _NeverExpires:
+    """A client whose pipelines forget to set lifetimes."""
+
+    def __init__(self, redis: Any) -> None:
+        self._redis = redis
+
+    def pipeline(self, **options: Any) -> Any:
+        pipe = self._redis.pipeline(**options)
+        pipe.pexpire = lambda *_: pipe
+        return pipe
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._redis, name)
+
+
+class DroppingQueue(FanoutQueue):
+    """Every other event is finished without being delivered."""
+
+    async def work(self, deliveries: Deliveries) -> int:
+        return await super().work(_Dropping(deliveries))
+
+
+class _Dropping:
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+
+    async def recipients(self, event: Event) -> Sequence[int]:
+        return [] if event.id % 2 else await self._deliveries.recipients(event)
+
+    async def missing(self, event: Event, user_ids: Sequence[int]) -> Sequence[int]:
+        return await self._deliveries.missing(event, user_ids)
+
+    async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
+        await self._deliveries.deliver(event, user_ids)
+
+
+class RepeatingQueue(FanoutQueue):
+    """Asks nobody whether it was there before, and delivers everything twice."""
+
+    async def work(self, deliveries: Deliveries) -> int:
+        return await super().work(_Twice(deliveries))
+
+
+class _Twice(_Dropping):
+    async def recipients(self, event: Event) -> Sequence[int]:
+        return await self._deliveries.recipients(event)
+
+    async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
+        await self._deliveries.deliver(event, user_ids)
+        await self._deliveries.deliver(event, user_ids)
+
+
+class ForgetfulCache(AsideCache):
+    """A write leaves what is cached as it is."""
+
+    async def add(self, entries: Any, member: bytes) -> None:
+        return None
+
+
+class BrokenMeter(LatencyMeter):
+    def record(self, latency_ms: float, ok: bool = True) -> None:
+        raise KeyError("bucket")
+
+
+class MeanMeter(LatencyMeter):
+    """Merges by keeping its own."""
+
+    def merge(self, other: Any) -> None:
+        return None
+
+
+def test_the_solutions_break_no_promise(small_lab: Lab) -> None:
+    report = small_lab("snowflake", "cache", "queue", "meter")
+
+    assert missed(report) == set()
+    assert measured(report, "merged_p99_error_percent") <= 1
+
+
+@pytest.mark.parametrize(
+    ("slot", "part", "figures"),
+    [
+        ("snowflake", RepeatingIds, {"failed_operations", "id_collisions"}),
+        ("cache", ImmortalCache, {"entries_past_ttl"}),
+        pytest.param("cache", ForgetfulCache, {"lost_deliveries"}, marks=pytest.mark.slow),
+        ("queue", DroppingQueue, {"lost_deliveries", "worker_death_lost"}),
+        pytest.param("queue", RepeatingQueue, {"repeated_deliveries"}, marks=pytest.mark.slow),
+        ("meter", BrokenMeter, {"failed_operations", "meter_experiments_failed"}),
+    ],
+)
+def test_a_mistake_shows_in_its_figure(small_lab: Lab, slot: str, part: type, figures: set[str]) -> None:
+    report = small_lab(slot, **{slot: part})
+
+    assert missed(report) >= figures
+
+
+def test_a_meter_that_does_not_merge_shows(small_lab: Lab) -> None:
+    assert measured(small_lab("meter", meter=MeanMeter), "merged_p99_error_percent") > 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("slot", "figure"),
+    [
+        ("snowflake", "id_collisions"),
+        ("cache", "cache_hit_ratio"),
+        ("queue", "worker_death_lost"),
+        ("meter", "gateway_ms_p99"),
+    ],
+)
+def test_a_null_part_changes_a_figure(small_lab: Lab, slot: str, figure: str) -> None:
+    with_part = measured(small_lab(slot), figure)
+
+    without = measured(small_lab(slot, **{slot: getattr(Blueprint(), slot)}), figure)
+
+    assert without != pytest.approx(with_part, rel=0.5)
+
+
+def test_what_broke_is_said_with_its_place(small_lab: Lab) -> None:
+    report = small_lab(meter=BrokenMeter)
+
+    note = next(figure.note for figure in report.figures if figure.name == "failed_operations")
+    assert "KeyError" in note
