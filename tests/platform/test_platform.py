@@ -16,6 +16,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
 from twitterlab.storage.stores import ENGINES, open_stores
 from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.real_redis import RealRedis
 from twitterlab.world.virtual import VirtualClock, VirtualWorld, run_virtual
 
 SOLVED = Blueprint(Snowflake, SocialSchema, AsideCache, FanoutQueue, LatencyMeter)
@@ -25,20 +26,24 @@ BLUEPRINTS = {"null": Blueprint(), "solved": SOLVED}
 Story = Callable[[Platform], Awaitable[None]]
 
 
-@pytest.fixture(params=[(name, engine) for name in BLUEPRINTS for engine in ENGINES], ids="-".join)
+@pytest.fixture(
+    params=[*((name, engine) for name in BLUEPRINTS for engine in ENGINES), ("solved", "valkey")], ids="-".join
+)
 def tell(request, tmp_path):
     name, engine = request.param
     blueprint = BLUEPRINTS[name]
+    real = RealRedis(request.getfixturevalue("valkey_server").address()) if engine == "valkey" else None
+    client = real.client if real else fake_redis
 
     def run(story: Story) -> None:
         async def main(clock: VirtualClock) -> None:
-            stores = open_stores(engine, tmp_path, blueprint.schema(), fake_redis())
+            stores = open_stores("memory" if real else engine, tmp_path, blueprint.schema(), client())
             try:
-                await story(Platform(blueprint, VirtualWorld(clock), stores, fake_redis()))
+                await story(Platform(blueprint, VirtualWorld(clock), stores, client()))
             finally:
                 await stores.close()
 
-        run_virtual(main)
+        (real.run if real else run_virtual)(main)
 
     return run
 

@@ -100,6 +100,10 @@ class AgingClock:
     def now_ms(self) -> int:
         return self._loop.now_ms()
 
+    def elapsed_ns(self) -> int:
+        """Nanoseconds since the loop's start."""
+        return round(self._loop.time() * 1e9)
+
     async def sleep_ms(self, duration_ms: float) -> None:
         await asyncio.sleep(duration_ms / 1000)
 
