@@ -95,6 +95,11 @@ class Kernel:
         else:
             self._ready.append((call, args))
 
+    def push(self, when_ns: int, call: Call, args: tuple[Any, ...]) -> None:
+        """The shortest way onto the heap, for a `when_ns` that is not over."""
+        self._sequence = sequence = self._sequence + 1
+        heappush(self._heap, (when_ns, sequence, call, args))
+
     def timer(self, delay_ns: int, call: Call, *args: Any) -> Timer:
         """Run `call(*args)` in `delay_ns`, unless it is cancelled before."""
         timer = Timer(self, self.now_ns + max(0, delay_ns), call, args)
@@ -132,8 +137,11 @@ class Kernel:
                     return False
                 if ready:
                     call, args = ready.popleft()
-                elif heap and heap[0][0] <= until_ns:
-                    when, _, call, args = heappop(heap)
+                elif heap:
+                    when, sequence, call, args = heappop(heap)
+                    if when > until_ns:
+                        heappush(heap, (when, sequence, call, args))
+                        return False
                     self.now_ns = when
                     while heap and heap[0][0] == when:  # all of one time, in order, before what they schedule
                         entry = heappop(heap)

@@ -44,7 +44,7 @@ class Impairment:
 class Link:
     """From `source` to `target`. Frames keep their order unless a fault reorders them."""
 
-    __slots__ = ("_chance", "_draw", "_free_ns", "_impairments", "_is_plain", "_kernel", "_last_ns", "_ns_per_byte",
+    __slots__ = ("_chance", "_draw", "_free_ns", "_hand_over", "_impairments", "_is_plain", "_kernel", "_last_ns", "_ns_per_byte",
                  "_trace", "carried", "is_cut", "lost", "source", "target")  # fmt: skip
 
     def __init__(
@@ -62,6 +62,7 @@ class Link:
         self._impairments: list[Impairment] = []
         self._free_ns = self._last_ns = 0
         self.carried = self.lost = 0
+        self._hand_over = self._deliver  # bound once: this is the hot path
         self._refresh()
 
     def carry(self, frame: Any, size_bytes: int = 0, what: str = "", request: int = 0) -> None:
@@ -76,7 +77,7 @@ class Link:
             arrival_ns = self._last_ns  # not before the one ahead
         else:
             self._last_ns = arrival_ns
-        kernel.at(arrival_ns, self._deliver, frame)
+        kernel.push(arrival_ns, self._hand_over, (frame,))
 
     def _deliver(self, frame: Any) -> None:
         if self.is_cut:
