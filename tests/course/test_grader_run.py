@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -115,28 +117,44 @@ def test_a_fork_has_nothing_to_say(misbehave):
     assert misbehave("import os\nif os.fork() == 0:\n    raise KeyError\nreturn 0").outcome == "failed"
 
 
-def test_a_process_left_behind_is_ended(misbehave, tmp_path):
+@pytest.fixture
+def held(tmp_path):
+    """A lock: what a part does to take it, and an assertion that nobody holds it any more."""
     fcntl = pytest.importorskip("fcntl")
     lock, taken = tmp_path / "lock", tmp_path / "taken"
     lock.touch()
-    code = f"""
-import fcntl, os, time
-if os.fork() == 0:
-    file = open({str(lock)!r})
-    fcntl.flock(file, fcntl.LOCK_EX)
-    open({str(taken)!r}, "w")
-    time.sleep(1000)
-while not os.path.exists({str(taken)!r}):
-    pass
-return 0"""
+    take = f"import fcntl, time\nfile = open({str(lock)!r})\nfcntl.flock(file, 2)\nopen({str(taken)!r}, 'w')\ntime.sleep(1000)"
 
-    misbehave(code.strip())
+    def is_free():
+        with lock.open() as file:
+            waiter = threading.Thread(target=fcntl.flock, args=(file, fcntl.LOCK_EX), daemon=True)
+            waiter.start()
+            waiter.join(20)
+            return taken.exists() and not waiter.is_alive()
 
-    with lock.open() as file:
-        waiter = threading.Thread(target=fcntl.flock, args=(file, fcntl.LOCK_EX), daemon=True)
-        waiter.start()
-        waiter.join(20)
-        assert not waiter.is_alive(), "whoever holds the lock lives"
+    return take, taken, is_free
+
+
+def test_a_process_left_behind_is_ended(misbehave, held):
+    take, taken, is_free = held
+    fork = "\n".join(f"    {line}" for line in take.splitlines())
+
+    misbehave(f"import os\nif os.fork() == 0:\n{fork}\nwhile not os.path.exists({str(taken)!r}):\n    pass\nreturn 0")
+
+    assert is_free()
+
+
+def test_a_child_ends_with_its_parent(book, solve, held):
+    take, taken, is_free = held
+    solve("1.1", HERE, "".join(f"        {line}\n" for line in take.splitlines()) + HERE)
+    command = [sys.executable, "-m", "twitterlab", "check", "1.1"]
+
+    with subprocess.Popen(command, cwd=book.root, stdout=subprocess.DEVNULL) as parent:
+        while not taken.exists():
+            assert parent.poll() is None
+        parent.kill()
+
+    assert is_free()
 
 
 def test_a_part_sees_neither_our_environment_nor_our_folder(misbehave, monkeypatch):
@@ -157,7 +175,7 @@ def test_a_part_inherits_no_open_file_but_the_pipe(misbehave, tmp_path):
         os.set_inheritable(ours.fileno(), True)
         verdict = misbehave("import os\nraise KeyError(len(os.listdir('/proc/self/fd')))")
 
-    assert verdict.happened == "KeyError: 5"  # the three streams, the pipe, and the listing itself
+    assert verdict.happened == "KeyError: 6"  # the three streams, a pipe each way, and the listing itself
 
 
 @pytest.mark.parametrize(

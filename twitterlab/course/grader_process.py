@@ -54,12 +54,13 @@ class GraderProcess:
             self.ask(request)
 
     def ask(self, request: dict[str, Any]) -> None:
-        """Send what is to be done. Once a child."""
+        """Send what is to be done. Once a child. The pipe stays open: when it closes, the child ends."""
         assert self._process.stdin is not None and not self.is_asked
         self.is_asked = True
         key = new_key()
-        with contextlib.suppress(OSError), self._process.stdin as pipe:  # a child that died at once says so later
-            pipe.write(json.dumps({**request, "key": key.hex()}).encode())
+        with contextlib.suppress(OSError):  # a child that died at once says so later
+            self._process.stdin.write(json.dumps({**request, "key": key.hex()}).encode() + b"\n")
+            self._process.stdin.flush()
         threading.Thread(target=self._listen, args=(Receiver(key),), daemon=True).start()
 
     def __enter__(self) -> Self:
@@ -69,6 +70,9 @@ class GraderProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.end()
+        if self._process.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._process.stdin.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def hear(self, wall_s: float) -> Message | None:
