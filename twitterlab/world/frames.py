@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from twitterlab.world.wire import Wire
 
@@ -11,16 +12,14 @@ HEADER_BYTES = 40
 """What a frame weighs beside its content: addresses, numbers and lengths, as IP and TCP headers do."""
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """Whose work this is: the request as a whole, and the step of it that asked. Zeros: nobody's."""
 
     request: int = 0
     span: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """Please do `method` and answer under `number`."""
 
     number: int
@@ -29,8 +28,7 @@ class Request:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(msgspec.Struct, frozen=True):
     """Please do `method`; nobody waits for an answer."""
 
     method: str
@@ -38,8 +36,7 @@ class Notice:
     span: Span
 
 
-@dataclass(frozen=True, slots=True)
-class Reply:
+class Reply(msgspec.Struct, frozen=True):
     """The answer to request `number`: its body; or that it was refused, or is uncertain, and why."""
 
     number: int

@@ -22,6 +22,8 @@ from twitterlab.world.work import WORK, Work
 
 Handler = Callable[[Any], Any]
 """Takes the body, gives the answer; may be `async def`. Refused and Uncertain travel to the caller."""
+NOBODYS = Work(0, 0)
+"""Stands in where no trace is written."""
 Asked = tuple[str, Request | Notice, int]
 """Who asks, what, and since when."""
 
@@ -76,8 +78,10 @@ class Service:
         number = self._started = self._started + 1
         self._running[number] = asked
         context = self._context.copy()
-        work = Work(frame.span.request, next(self._ground.numbers) if self._ground.trace is not None else 0)
-        context.run(WORK.set, work)
+        work = NOBODYS
+        if self._ground.trace is not None:
+            work = Work(frame.span.request, next(self._ground.numbers))
+            context.run(WORK.set, work)
         try:
             result = context.run(self.handlers[frame.method], unpack(frame.body))
         except Exception as error:
