@@ -1,0 +1,296 @@
+"""What the lessons say of mistakes is what the checks say: each mistake is made, and its message read.
+
+`python tests/docs/test_troubleshooting.py` writes the messages into the lessons anew, below their markers.
+"""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+import textwrap
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from twitterlab.course import syllabus, workbook
+from twitterlab.course.checks import CheckFailed
+
+BOOK = workbook.find(Path(__file__))
+ENTRIES = {entry.slot.name: entry for entry in syllabus.entries(BOOK)}
+EXAMPLE_CHARS = 240
+MARKED = re.compile(r"<!-- mistake: ([a-z-]+) -->\n\n```text\n(.*?)```\n", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Mistake:
+    """An edit of the solution that people really make, and the check that catches it."""
+
+    name: str
+    slot: str
+    check: str
+    edits: tuple[tuple[str, str], ...]
+
+
+def mistake(name: str, slot: str, check: str, *edits: tuple[str, str]) -> Mistake:
+    return Mistake(name, slot, check, edits)
+
+
+MISTAKES = (
+    # 1.1
+    mistake(
+        "another-epoch", "snowflake", "decode_undoes_encode", ("IdFields(EPOCH_MS + since_ms,", "IdFields(since_ms,")
+    ),
+    mistake("no-range-check", "snowflake", "misfits_are_refused", ("if not 0 <= value < 1 << bits:", "if value < 0:")),
+    mistake(
+        "sequence-forgotten",
+        "snowflake",
+        "ids_rise",
+        ("        self._sequence += 1\n", ""),
+    ),
+    mistake(
+        "sequence-wraps",
+        "snowflake",
+        "a_full_millisecond_waits",
+        ("        if self._sequence == 1 << SEQUENCE_BITS:\n            return Wait(self._last_ms + 1)\n", ""),
+        ("self._sequence += 1", "self._sequence = (self._sequence + 1) % 4096"),
+    ),
+    mistake(
+        "sequence-never-starts-again",
+        "snowflake",
+        "a_full_millisecond_waits",
+        ("self._last_ms, self._sequence = now_ms, 0", "self._last_ms = now_ms"),
+    ),
+    mistake(
+        "clock-trusted",
+        "snowflake",
+        "a_clock_that_steps_back_waits",
+        (
+            "        if now_ms < self._last_ms:\n            return Wait(self._last_ms)\n        if now_ms > self._last_ms",
+            "        if now_ms != self._last_ms",
+        ),
+    ),
+    mistake(
+        "waits-for-the-wrong-time",
+        "snowflake",
+        "a_clock_that_steps_back_waits",
+        ("return Wait(self._last_ms)\n", "return Wait(now_ms + 1)\n"),
+    ),
+    # 1.2
+    mistake(
+        "missing-index",
+        "schema",
+        "no_scan_and_no_sort",
+        ('            "CREATE INDEX IF NOT EXISTS likes_by_tweet ON likes (tweet_id)",\n', ""),
+    ),
+    mistake(
+        "count-at-each-question",
+        "schema",
+        "work_stays_flat",
+        (
+            "return f\"COALESCE((SELECT n FROM counts WHERE name = '{name}' AND id = :{parameter}), 0)\"",
+            'table, column = next((t, c) for n, t, c in COUNTED if n == name)\n            return f"(SELECT COUNT(*) FROM {table} WHERE {column} = :{parameter})"',
+        ),
+    ),
+    mistake(
+        "page-repeats-its-edge",
+        "schema",
+        "pages_hold_still",
+        ("WHERE author_id = :author_id AND id < :before_id", "WHERE author_id = :author_id AND id <= :before_id"),
+    ),
+    mistake("foreign-keys-off", "schema", "constraints_hold", ('            "PRAGMA foreign_keys = ON",\n', "")),
+    mistake(
+        "insert-or-ignore", "schema", "constraints_hold", ('"INSERT INTO follows ', '"INSERT OR IGNORE INTO follows ')
+    ),
+    mistake(
+        "anybody-deletes", "schema", "counts_are_right", ("WHERE id = :id AND author_id = :author_id", "WHERE id = :id")
+    ),
+    mistake(
+        "home-without-oneself",
+        "schema",
+        "answers_come_from_the_rows",
+        ("WITH authors (id) AS (SELECT :user_id UNION ALL\n                    SELECT", "WITH authors (id) AS (SELECT"),
+    ),
+    # 1.3
+    mistake(
+        "empty-answer",
+        "cache",
+        "cached_is_not_loaded",
+        ("members[:limit]], MARK)", "members[:limit]]) if members else None"),
+    ),
+    mistake(
+        "no-single-flight",
+        "cache",
+        "a_stampede_makes_one_load",
+        (
+            "if token and await self._redis.set(_lease(key), token, nx=True, px=LEASE_MS):",
+            "if token := token or str(self._chance.below(2**63)).encode():",
+        ),
+    ),
+    mistake(
+        "reader-takes-the-load-along",
+        "cache",
+        "a_stampede_makes_one_load",
+        ("await asyncio.shield(flight[1])", "await flight[1]"),
+    ),
+    mistake(
+        "lifetime-renewed",
+        "cache",
+        "nothing_outlives_its_lifetime",
+        (
+            '                pipe.lpushx(key, b"+" + member)\n',
+            '                pipe.lpushx(key, b"+" + member)\n                pipe.expire(key, 900)\n',
+        ),
+    ),
+    mistake(
+        "lease-outlives-the-write",
+        "cache",
+        "a_write_during_a_load_wins",
+        (
+            "            pipe.delete(*keys, *map(_lease, keys))\n            await",
+            "            pipe.delete(*keys)\n            await",
+        ),
+    ),
+    mistake("add-creates", "cache", "adding_keeps_the_newest", ("pipe.lpushx", "pipe.lpush")),
+    mistake(
+        "add-repeats", "cache", "adding_keeps_the_newest", ('                pipe.lrem(key, 1, b"+" + member)\n', "")
+    ),
+    mistake(
+        "lost-write",
+        "cache",
+        "redis_down_is_slower_not_wrong",
+        ("            self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))\n", ""),
+    ),
+    # 1.4
+    mistake(
+        "outbox-cleared-first",
+        "queue",
+        "a_death_loses_nothing",
+        (
+            "        pipe = self._redis.pipeline(transaction=True)\n        for event in events:",
+            "        await outbox.done([event.id for event in events])\n        pipe = self._redis.pipeline(transaction=True)\n        for event in events:",
+        ),
+    ),
+    mistake(
+        "delivered-to-all",
+        "queue",
+        "nothing_arrives_twice",
+        ("await deliveries.missing(event, await deliveries.recipients(event))", "await deliveries.recipients(event)"),
+    ),
+    mistake(
+        "no-jitter",
+        "queue",
+        "retries_back_off",
+        ("longest_ms / 2 + self._chance.random() * (longest_ms // 2)", "longest_ms"),
+    ),
+    mistake(
+        "round-ends",
+        "queue",
+        "poison_becomes_a_dead_letter",
+        (
+            "                continue\n            if error is not None:",
+            "                break\n            if error is not None:",
+        ),
+    ),
+    mistake("younger-overtakes", "queue", "an_author_is_heard_in_order", ("event.author_id in blocked or ", "")),
+    mistake(
+        "taken-too-soon",
+        "queue",
+        "the_dead_are_taken_over",
+        ("lease_ms, me = self._policy.lease_ms,", "lease_ms, me = self._policy.lease_ms // 2,"),
+    ),
+    # 1.5
+    mistake(
+        "rank-cut-off",
+        "meter",
+        "quantiles_are_near",
+        ("rank = max(1, ceil(q * self._count))", "rank = int(q * self._count)"),
+    ),
+    mistake("edge-of-the-bucket", "meter", "quantiles_are_near", (" * (1 - ALPHA)", "")),
+    mistake("errors-left-behind", "meter", "merging_is_recording", ("        self._errors += other.errors\n", "")),
+    mistake(
+        "bucket-a-value", "meter", "memory_is_bounded", ("ceil(log(latency_ms) / LOG_GAMMA)", "round(latency_ms, 6)")
+    ),
+    mistake(
+        "sums-as-it-records",
+        "meter",
+        "recording_is_constant",
+        ("self._count += 1\n", "self._count = sum(self._buckets.values())\n"),
+    ),
+    mistake(
+        "failures-left-out",
+        "meter",
+        "signals_count_failures",
+        ("traffic_per_s=self._count", "traffic_per_s=(self._count - self._errors)"),
+    ),
+)
+
+
+def made(one: Mistake) -> type:
+    """The solution with the mistake in it."""
+    entry = ENTRIES[one.slot]
+    source = entry.solution(BOOK).read_text(encoding="utf-8")
+    for old, new in one.edits:
+        assert old in source, f"the solution of {one.slot} no longer holds {old!r}"
+        source = source.replace(old, new)
+    module = ModuleType(f"mistake_{one.name}")
+    sys.modules[module.__name__] = module
+    exec(compile(source, module.__name__, "exec"), module.__dict__)
+    part: type = getattr(module, entry.slot.part)
+    return part
+
+
+def message(one: Mistake) -> str:
+    """What the check says of it, as the terminal shows it."""
+    checks: Any = importlib.import_module(ENTRIES[one.slot].checks_module)
+    look = getattr(checks, one.check)
+    try:
+        look(made(one))
+    except CheckFailed as failure:
+        lines = [f"✗ {look.check.claim}"]
+        rows = (("expected", failure.expected), ("happened", failure.happened), ("example", failure.counterexample))
+        for heading, words in rows:
+            short = textwrap.shorten(str(words), EXAMPLE_CHARS, placeholder=" …")
+            lines += textwrap.wrap(f"  {heading:<10}{short}", 100, subsequent_indent=" " * 12, drop_whitespace=True)
+        return "\n".join(lines) + "\n"
+    raise AssertionError(f"{one.check} does not catch {one.name}")
+
+
+def shown() -> Iterator[tuple[str, str, str]]:
+    """Every marker of the lessons: its slot, its name, and the message below."""
+    for slot, entry in ENTRIES.items():
+        for found in MARKED.finditer(entry.lesson(BOOK).read_text(encoding="utf-8")):
+            yield slot, found[1], found[2]
+
+
+@pytest.mark.parametrize("one", MISTAKES, ids=lambda one: f"{one.slot}-{one.name}")
+def test_the_lesson_shows_what_the_check_says(one: Mistake) -> None:
+    texts = {name: text for slot, name, text in shown() if slot == one.slot}
+
+    said = message(one)
+
+    assert texts.get(one.name) == said, f"run `python {Path(__file__).relative_to(BOOK.root)}`"
+
+
+def test_every_marker_in_a_lesson_is_a_mistake_that_is_made_here() -> None:
+    known = {(one.slot, one.name) for one in MISTAKES}
+
+    assert [(slot, name) for slot, name, _ in shown() if (slot, name) not in known] == []
+
+
+def rewrite() -> None:
+    """Put the present messages below their markers."""
+    messages = {one.name: message(one) for one in MISTAKES}
+    for entry in ENTRIES.values():
+        path = entry.lesson(BOOK)
+        text = path.read_text(encoding="utf-8")
+        fresh = MARKED.sub(lambda found: f"<!-- mistake: {found[1]} -->\n\n```text\n{messages[found[1]]}```\n", text)
+        path.write_text(fresh, encoding="utf-8", newline="\n")
+
+
+if __name__ == "__main__":
+    rewrite()
