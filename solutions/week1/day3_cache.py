@@ -90,18 +90,12 @@ class AsideCache:
     # BEGIN SOLUTION
     async def _look(self, key: str, limit: int) -> tuple[list[bytes] | None, bytes | None]:
         """The members, None if not cached, and who holds the lease; entries with a lost write go first."""
-        lost = dict(list(self._lost.items())[:BATCH_ENTRIES])
-        if key in self._lost:
-            lost[key] = self._lost[key]
         pipe = self._redis.pipeline(transaction=False)
-        if lost:
-            pipe.delete(*lost, *map(_lease, lost))
+        lost = self._drop_lost(pipe, key)
         pipe.get(_lease(key))
         pipe.lrange(key, 0, max(limit, 1) - 1)
         *_, holder, found = await pipe.execute()
-        for name, until_ms in lost.items():
-            if self._lost.get(name) == until_ms:
-                del self._lost[name]
+        self._dropped(lost)
         return ([item[1:] for item in found if item != MARK] if found else None), holder
 
     def _start(self, key: str, token: bytes, entry: Entry, load: Load) -> tuple[bytes, asyncio.Task[Sequence[bytes]]]:
@@ -144,12 +138,29 @@ class AsideCache:
         """Run `pipe`; a reader from now on joins no load that began before."""
         for key in keys:
             self._flights.pop(key, None)
+        lost = self._drop_lost(pipe)
         try:
             await pipe.execute()
+            self._dropped(lost)
         except DOWN:
             now_ms = self._clock.now_ms()
             self._lost = {key: until_ms for key, until_ms in self._lost.items() if until_ms > now_ms}
             self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))
+
+    def _drop_lost(self, pipe: Any, key: str | None = None) -> dict[str, int]:
+        """Have `pipe` delete entries with a lost write: a batch of them, and `key` if it is one."""
+        lost = dict(list(self._lost.items())[:BATCH_ENTRIES])
+        if key in self._lost:
+            lost[key] = self._lost[key]
+        if lost:
+            pipe.delete(*lost, *map(_lease, lost))
+        return lost
+
+    def _dropped(self, lost: dict[str, int]) -> None:
+        """They are deleted; those lost once more meanwhile stay."""
+        for key, until_ms in lost.items():
+            if self._lost.get(key) == until_ms:
+                del self._lost[key]
 
 
 def _key(entry: Entry) -> str:

@@ -6,7 +6,7 @@ import pytest
 
 from solutions.week1 import day3_cache
 from solutions.week1.day3_cache import AsideCache
-from twitterlab.parts.cache import NoCache
+from twitterlab.parts.cache import Entry, Kind, NoCache
 from weeks.week1.checks import day3_cache as checks
 
 ALL = [look for look in vars(checks).values() if hasattr(look, "check")]
@@ -81,6 +81,21 @@ def test_the_solution_passes(look):
 def test_the_named_mistake_fails(look):
     with pytest.raises(AssertionError):
         look(WRONG[look])
+
+
+@pytest.mark.parametrize("write", ["add", "forget"])
+def test_a_process_that_only_writes_makes_good_a_lost_write_with_its_next(write):
+    async def look(bench):
+        worker, reader = bench.process(), bench.process()
+        await reader.get(checks.HOME, bench.origin.load)
+        bench.server.connected = False
+        bench.origin.members.insert(0, b"4")
+        await (worker.add([checks.HOME], b"4") if write == "add" else worker.forget([checks.HOME]))
+        bench.server.connected = True
+        await worker.add([Entry(Kind.HOME, 8)], b"9")
+        assert await reader.get(checks.HOME, bench.origin.load) == bench.origin.members
+
+    checks._bench(AsideCache, look)
 
 
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)
