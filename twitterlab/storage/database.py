@@ -69,8 +69,7 @@ class Database:
                 f"{self._file} was made with other tables",
                 "Choose another folder, or remove this one and start anew.",
             )
-        for statement in (*self._part_tables, *self._own_tables):
-            self._writer.execute(statement)
+        _run(self._writer, [*self._part_tables, *self._own_tables])
 
     async def read(self, sql: str, parameters: Any = ()) -> list[Any]:
         """The rows of one question."""
@@ -126,9 +125,22 @@ def _connect(file: Path) -> sqlite3.Connection:
 def _made_by(statements: Iterable[str]) -> dict[str, str]:
     """The layout of an empty database after these statements."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as empty:
-        for statement in statements:
-            empty.execute(statement)
+        _run(empty, statements)
         return _layout(empty)
+
+
+def _run(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
+    """In one transaction, after the settings: SQLite ignores some of them inside one."""
+    rest = []
+    for statement in statements:
+        if statement.lstrip().upper().startswith("PRAGMA"):
+            connection.execute(statement)
+        else:
+            rest.append(statement)
+    with connection:
+        connection.execute("BEGIN IMMEDIATE")
+        for statement in rest:
+            connection.execute(statement)
 
 
 def _layout(connection: sqlite3.Connection) -> dict[str, str]:

@@ -17,13 +17,15 @@ class MemoryFollows:
     def __init__(self, state: MemoryState) -> None:
         self._state = state
 
-    def _add(self, follower_id: int, followee_id: int) -> bool:
-        state = self._state
+    def _check(self, follower_id: int, followee_id: int) -> None:
         if follower_id == followee_id:
             raise Refused("nobody follows themselves", kind="invalid")
         for user_id in (follower_id, followee_id):
-            if user_id not in state.users:
+            if user_id not in self._state.users:
                 raise Refused(f"no user {user_id}", kind="missing")
+
+    def _add(self, follower_id: int, followee_id: int) -> bool:
+        state = self._state
         if followee_id in state.following[follower_id]:
             return False
         state.following[follower_id].add(followee_id)
@@ -31,6 +33,7 @@ class MemoryFollows:
         return True
 
     async def follow(self, follower_id: int, followee_id: int, at_ms: int, event: Event | None = None) -> bool:
+        self._check(follower_id, followee_id)
         is_new = self._add(follower_id, followee_id)
         if is_new:
             self._state.commit(event)
@@ -46,7 +49,10 @@ class MemoryFollows:
         return True
 
     async def follow_many(self, pairs: Iterable[tuple[int, int]], at_ms: int) -> int:
-        return sum(self._add(follower_id, followee_id) for follower_id, followee_id in pairs)
+        known = tuple(pairs)
+        for pair in known:
+            self._check(*pair)
+        return sum(self._add(*pair) for pair in known)
 
     async def followers(self, user_id: int, after_id: int, limit: int) -> list[int]:
         return self._state.followers.get(user_id, _NONE).above(after_id, limit)

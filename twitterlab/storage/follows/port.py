@@ -17,7 +17,7 @@ class Follows(Protocol):
       2. `unfollow` says whether there was one (the event is committed only then).
       3. `followers` and `following` are pages of ids in ascending order, all above `after_id`.
       4. `follow_many` loads pairs (follower, followee) in bulk, skipping those known; it returns how
-         many were new.
+         many were new. All or none: a pair that `follow` would refuse refuses the lot.
       5. `among` gives those of `others` that the user follows.
     """
 
