@@ -5,7 +5,7 @@ import math
 from pathlib import Path
 
 from twitterlab.bench.document import to_document
-from twitterlab.bench.plots import Line, Plot, svg
+from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.report import PartUse, Report
 from twitterlab.bench.run_folder import write
 from twitterlab.model.figure import Figure, Target
@@ -59,9 +59,3 @@ def test_a_folder_holds_everything_and_the_page_needs_nothing_else(tmp_path: Pat
     assert "<script" not in page
     assert 'src="http' not in page
     assert 'rel="stylesheet"' not in page
-
-
-def test_plots_are_repeatable() -> None:
-    bars = Plot("Bars", "", "commands", (Line("one by one", (0,), (20,)), Line("pipeline", (0,), (1,))), kind="bar")
-    assert svg(bars) == svg(bars)
-    assert svg(bars).startswith("<svg")

@@ -1,9 +1,16 @@
-"""Plots as SVG text. matplotlib is loaded when the first one is drawn."""
+"""Plots as SVG text, written by hand: no library to load, nothing that moves, equal plots give equal text."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from io import StringIO
+from html import escape
+from math import ceil, floor, isfinite, log10
+
+WIDTH, HEIGHT = 800, 350
+LEFT, RIGHT, TOP, BOTTOM = 70, 200, 62, 52
+COLOURS = ("#1d9bf0", "#e0245e", "#17a673", "#f0932b", "#794bc4", "#5b6876")
+TICKS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +36,139 @@ class Plot:
     note: str = ""
 
 
-def svg(plot: Plot) -> str:
-    """The plot as an `<svg>` element; equal plots give equal text."""
-    import matplotlib as mpl
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """From values to pixels. A logarithmic one ends in full decades."""
 
-    with mpl.rc_context({"svg.hashsalt": plot.title, "svg.fonttype": "none", "font.size": 10}):
-        figure = Figure(figsize=(6.4, 3.6), layout="constrained")
-        FigureCanvasSVG(figure)
-        axes = figure.subplots()
-        if plot.kind == "bar":
-            axes.bar([line.label for line in plot.lines], [line.y[0] for line in plot.lines])
-        else:
-            for line in plot.lines:
-                axes.plot(line.x, line.y, marker=".", label=line.label)
-            axes.legend(frameon=False)
-        if plot.log_x:
-            axes.set_xscale("log")
-        if plot.log_y:
-            axes.set_yscale("log")
-        axes.set(title=plot.title, xlabel=plot.x_label, ylabel=plot.y_label)
-        axes.grid(alpha=0.3)
-        text = StringIO()
-        figure.savefig(text, format="svg", metadata={"Date": None})
-    drawing = text.getvalue()
-    return drawing[drawing.index("<svg") :]
+    low: float
+    high: float
+    is_log: bool
+    start: float
+    end: float
+
+    def at(self, value: float) -> float:
+        """The pixel of `value`; what does not fit is drawn at the edge."""
+        low, high = (log10(self.low), log10(self.high)) if self.is_log else (self.low, self.high)
+        place = log10(max(value, self.low)) if self.is_log else value
+        share = min(max((place - low) / (high - low), 0.0), 1.0)
+        return self.start + share * (self.end - self.start)
+
+    def ticks(self) -> list[float]:
+        """Where to put numbers: decades, or multiples of 1, 2 or 5."""
+        if self.is_log:
+            return [10.0**power for power in range(round(log10(self.low)), round(log10(self.high)) + 1)]
+        step = _step(self.high - self.low)
+        return [step * number for number in range(ceil(self.low / step), floor(self.high / step + 1e-9) + 1)]
+
+
+def svg(plot: Plot) -> str:
+    """The plot as an `<svg>` element. Values that are not finite are left out."""
+    values = [value for line in plot.lines for value in line.y if isfinite(value)]
+    vertical = _axis(values, plot.log_y, HEIGHT - BOTTOM, TOP, is_from_zero=True)
+    body = _bars(plot, vertical) if plot.kind == "bar" else _curves(plot, vertical)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
+        f'aria-label="{escape(plot.title)}" font-family="system-ui, sans-serif" font-size="13" fill="#1d2733">'
+        f'<text x="{LEFT}" y="22" font-size="15" font-weight="600">{escape(plot.title)}</text>'
+        f"{_grid(vertical)}{_text(LEFT, TOP - 14, plot.y_label, 'start')}{body}</svg>"
+    )
+
+
+def _axis(values: Sequence[float], is_log: bool, start: float, end: float, is_from_zero: bool = False) -> Axis:
+    if is_log:
+        positive = [value for value in values if value > 0] or [1.0]
+        low, high = floor(log10(min(positive))), ceil(log10(max(positive)))
+        return Axis(10.0**low, 10.0 ** max(high, low + 1), True, start, end)
+    low_value = 0.0 if is_from_zero else min(values, default=0.0)
+    high_value = max([*values, low_value + 1e-9])
+    if is_from_zero:
+        step = _step(high_value)
+        high_value = step * ceil(high_value / step - 1e-9)
+    return Axis(low_value, high_value, False, start, end)
+
+
+def _step(span: float) -> float:
+    """A round number that goes about `TICKS` times into `span`."""
+    raw = max(span, 1e-9) / TICKS
+    power = 10.0 ** floor(log10(raw))
+    return float(next(factor * power for factor in (1, 2, 5, 10) if factor * power >= raw - 1e-12))
+
+
+def _grid(vertical: Axis) -> str:
+    rows = "".join(
+        f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#e3e8ee"/>'
+        + _text(LEFT - 8, y + 4, _number(tick), "end")
+        for tick in vertical.ticks()
+        for y in (vertical.at(tick),)
+    )
+    return f'<g fill="#5b6876">{rows}</g>'
+
+
+def _curves(plot: Plot, vertical: Axis) -> str:
+    every_x = [value for line in plot.lines for value in line.x]
+    horizontal = _axis(every_x, plot.log_x, LEFT, WIDTH - RIGHT)
+    ticks = "".join(
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{HEIGHT - BOTTOM}" y2="{HEIGHT - BOTTOM + 5}" stroke="#5b6876"/>'
+        + _text(x, HEIGHT - BOTTOM + 20, _number(tick), "middle")
+        for tick in horizontal.ticks()
+        for x in (horizontal.at(tick),)
+    )
+    label = _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, plot.x_label, "middle")
+    curves = "".join(_curve(line, COLOURS[n % len(COLOURS)], horizontal, vertical) for n, line in enumerate(plot.lines))
+    return f'<g fill="#5b6876">{ticks}{label}</g>{curves}{_legend(plot, vertical)}'
+
+
+def _curve(line: Line, colour: str, horizontal: Axis, vertical: Axis) -> str:
+    points = [(horizontal.at(x), vertical.at(y)) for x, y in zip(line.x, line.y, strict=True) if isfinite(y)]
+    path = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    dots = "".join(f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3"/>' for x, y in points)
+    return (
+        f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2.2" stroke-linejoin="round"/>'
+        f'<g fill="{colour}">{dots}</g>'
+    )
+
+
+def _legend(plot: Plot, vertical: Axis) -> str:
+    """Each name where its curve ends, moved apart where curves meet."""
+    ends = sorted(
+        (vertical.at(next((y for y in reversed(line.y) if isfinite(y)), 0.0)), number)
+        for number, line in enumerate(plot.lines)
+    )
+    names, lowest = [], float("-inf")
+    for y, number in ends:
+        lowest = max(y, lowest + 17)
+        names.append((lowest, number))
+    over = max(0.0, lowest - (HEIGHT - BOTTOM))
+    return "".join(
+        f'<text x="{WIDTH - RIGHT + 10}" y="{y - over + 4:.1f}" fill="{COLOURS[number % len(COLOURS)]}">'
+        f"{escape(plot.lines[number].label)}</text>"
+        for y, number in names
+    )
+
+
+def _bars(plot: Plot, vertical: Axis) -> str:
+    slot = (WIDTH - LEFT - RIGHT) / max(len(plot.lines), 1)
+    floor_y = vertical.start
+    drawn = []
+    for number, line in enumerate(plot.lines):
+        value = line.y[0] if isfinite(line.y[0]) else 0.0
+        middle, top = LEFT + slot * (number + 0.5), vertical.at(value)
+        drawn.append(
+            f'<rect x="{middle - slot * 0.3:.1f}" y="{top:.1f}" width="{slot * 0.6:.1f}" '
+            f'height="{floor_y - top:.1f}" rx="3" fill="{COLOURS[number % len(COLOURS)]}"/>'
+            + _text(middle, top - 6, _number(value), "middle")
+            + _text(middle, HEIGHT - BOTTOM + 20, line.label, "middle")
+        )
+    return "".join(drawn)
+
+
+def _text(x: float, y: float, words: str, anchor: str) -> str:
+    return f'<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}">{escape(words)}</text>' if words else ""
+
+
+def _number(value: float) -> str:
+    """Short: 0.05, 3, 1,200, 45 k, 2.1 M."""
+    for size, unit in ((1e6, " M"), (1e4, " k")):
+        if abs(value) >= size:
+            return f"{value / (1e3 if unit == ' k' else size):,.3g}{unit}"
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

@@ -208,18 +208,20 @@ def _figures(measured: Measured, label: str) -> tuple[Figure, ...]:
     )  # fmt: skip
 
 
-SHARES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99, 0.995, 0.999)
+ONE_IN = (2, 4, 10, 20, 50, 100, 200, 500, 1_000)
 
 
 def _waits(measured: Measured) -> Plot:
     reads, visible = measured.outcome.latencies[Action.READ], measured.visibility.waits
-    x = tuple(100 * share for share in SHARES)
+    shares = [1 - 1 / number for number in ONE_IN]
     lines = (
-        Line("home read, from intended start", x, tuple(reads.quantile_ms(share) for share in SHARES)),
-        Line("post to visible for a follower", x, tuple(visible.quantile_ms(share) for share in SHARES)),
-        Line("any call, as the meter part saw it", x, tuple(measured.meter.quantile(share) for share in SHARES)),
+        Line("home read", ONE_IN, tuple(reads.quantile_ms(share) for share in shares)),
+        Line("until a follower sees it", ONE_IN, tuple(visible.quantile_ms(share) for share in shares)),
+        Line("a call, at the gateway", ONE_IN, tuple(measured.meter.quantile(share) for share in shares)),
     )
     return Plot(
-        "How long people wait", "percentile", "ms", lines, log_y=True,
-        note="A person waits from when they wanted to act; a server only sees its own share of that.",
+        "How long people wait", "one in so many waits longer: 2 is the median, 100 the p99", "ms", lines,
+        log_x=True, log_y=True,
+        note="A person waits from when they wanted to act; the gateway, where the meter part sits, sees only its own "
+        "share of that.",
     )  # fmt: skip
