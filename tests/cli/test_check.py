@@ -12,12 +12,12 @@ import pytest
 SLOTS = ("snowflake", "schema", "cache", "queue", "meter")
 
 
-def check(book, *words, folder="exercises/week1"):
+def check(book, *words, folder="exercises/week1", **environment):
     """Run `twitterlab check` in a folder of the workbook, 200 columns wide."""
     return subprocess.run(
         [sys.executable, "-m", "twitterlab", "check", *words],
         cwd=book.root / folder,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", **environment},
         capture_output=True,
         text=True,
         timeout=120,
@@ -80,6 +80,15 @@ def test_json_is_one_document_and_nothing_else(book, solve):
     assert (answer.returncode, answer.stderr) == (1, "")
     assert (document["points"], document["earned"], document["seed"]) == (500, 100, 7)
     assert [day["day"] for day in document["days"]] == ["1.1", "1.2", "1.3", "1.4", "1.5"]
+
+
+def test_a_console_that_knows_few_letters_shows_the_rest(book, solve):
+    solve("meter")
+
+    answer = check(book, "meter", PYTHONIOENCODING="ascii")
+
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert "?  25 of 25  A quantile is within 1 % of the exact one" in answer.stdout
 
 
 def test_nothing_named_is_the_next_unfinished_day(book, solve):

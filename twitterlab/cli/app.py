@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Sequence
 from typing import Annotated
@@ -63,6 +64,9 @@ app.add_typer(dev, name="dev")
 
 def main() -> None:
     """The `twitterlab` command. What is wrong takes one line on stderr and exit code 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a console that has no ✓ shows a ?
     sys.exit(run(sys.argv[1:]))
 
 
