@@ -12,6 +12,7 @@ from redis.retry import Retry
 from twitterlab.errors import BadInput
 from twitterlab.servers import valkey
 from twitterlab.servers.binary import Program
+from twitterlab.servers.folder import FolderTaken
 
 
 def ask(server, *commands):
@@ -53,12 +54,25 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path):
     with valkey.open(tmp_path) as server:
         for number in range(3):
             ask(server, ("RPUSH", "acknowledged", number))
-            server.kill()
+            server.stop() if number == 1 else server.kill()
             assert not server.is_running
             server.start()
 
         assert ask(server, ("LRANGE", "acknowledged", 0, -1)) == [[b"0", b"1", b"2"]]
     assert not server.is_running
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path, valkey_empty):
+    with valkey.open(tmp_path) as server:
+        ask(server, ("SET", "k", "v"))
+        with pytest.raises(FolderTaken, match=r"another server runs in .*End that run first"), valkey.open(tmp_path):
+            pass
+        server.kill()
+        server.start()  # with its own settings still
+        assert ask(server, ("GET", "k")) == [b"v"]
+
+    with valkey.open(tmp_path) as again:
+        assert ask(again, ("GET", "k")) == [b"v"]
 
 
 def test_a_server_that_is_not_there_is_one_line_with_the_command_that_gets_it(tmp_path, monkeypatch):

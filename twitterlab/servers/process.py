@@ -43,8 +43,9 @@ class Process:
         assert self._server is not None, "not started"
         return self._server.pid
 
-    def start(self) -> None:
-        """Return once it answers. StartFailed when it ends, or is silent for 30 s."""
+    def start(self, holds: Sequence[int] = ()) -> None:
+        """Return once it answers. It inherits the open files `holds`. StartFailed when it ends, or is silent for
+        30 s."""
         assert not self.is_running, "already started"
         with self.log.open("ab") as log:
             self._server = subprocess.Popen(
@@ -54,6 +55,7 @@ class Process:
                 stdout=log,
                 stderr=log,
                 start_new_session=True,
+                pass_fds=tuple(holds),
             )
         self._guard = subprocess.Popen(
             ["/bin/sh", "-c", GUARD, str(self.pid)],

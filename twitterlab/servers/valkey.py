@@ -7,9 +7,10 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from twitterlab.servers.binary import Program
+from twitterlab.servers.folder import lock
 from twitterlab.servers.process import Process, StartFailed, free_port
 
 VALKEY = Program(
@@ -44,6 +45,7 @@ class Valkey:
         self._password = secrets.token_hex(16)
         self.port = 0
         self._process: Process | None = None
+        self._lock: IO[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -55,15 +57,18 @@ class Valkey:
         return self._process is not None and self._process.is_running
 
     def start(self) -> None:
-        """Return once it answers a PING. StartFailed with the end of its log."""
+        """Return once it answers a PING. StartFailed with the end of its log; FolderTaken."""
+        if self._lock is None:
+            self._lock = lock(self._folder)
+        holds = (self._lock.fileno(),)
         if self._process is not None:
-            self._process.start()
+            self._process.start(holds)
             return
         for attempt in range(1, PORTS_TRIED + 1):
             self.port = free_port()
             process = Process([str(self._binary), str(self._configure())], self._folder, self._answers)
             try:
-                process.start()
+                process.start(holds)
             except StartFailed as failed:
                 if attempt == PORTS_TRIED or "in use" not in failed.problem:
                     raise
@@ -72,9 +77,12 @@ class Valkey:
             return
 
     def stop(self) -> None:
-        """End it in good order."""
+        """End it in good order, and let go of its folder."""
         if self._process is not None:
             self._process.stop()
+        if self._lock is not None:
+            self._lock.close()
+            self._lock = None
 
     def kill(self) -> None:
         """`kill -9`."""
@@ -140,8 +148,8 @@ def open(
     missing."""
     with tempfile.TemporaryDirectory(prefix="twitterlab-valkey-") as temporary:
         server = Valkey(folder or Path(temporary), settings, program)
-        server.start()
         try:
+            server.start()
             yield server
         finally:
             server.stop()
