@@ -26,7 +26,7 @@ def measured(run: Path, name: str) -> float:
     return float(figures[over] / (figures[under] if under else 1))
 
 
-@pytest.mark.parametrize("quote", quoted(), ids=lambda quote: f"{quote[0].stem}: {quote[3]}")
+@pytest.mark.parametrize("quote", list(quoted()), ids=lambda quote: f"{quote[0].stem}: {quote[3]}")
 def test_a_quoted_figure_is_the_measured_one(quote: tuple[Path, str, Path, str]) -> None:
     _, written, run, name = quote
     decimals = len(written.partition(".")[2])
