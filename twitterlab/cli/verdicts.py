@@ -47,7 +47,9 @@ class Screen:
             self._console.print(Text(f"{verdict.day} {entry.slot.name} · {entry.day.title}", "bold"))
         mark, style = MARKS[verdict.outcome]
         self._console.print(_row((f"  {mark}", style), f"{verdict.earned:>3} of {verdict.points:<3}", verdict.claim))
-        if verdict.outcome not in ("passed", "skipped"):
+        if verdict.outcome == "skipped":
+            self._console.print(Text(f"                 skipped: {verdict.happened}", "dim"))
+        elif verdict.outcome != "passed":
             self._console.print(_reasons(verdict, verdict.happened in self._said))
             self._said.add(verdict.happened)
 

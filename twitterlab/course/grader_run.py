@@ -7,6 +7,7 @@ which part it was, and goes on with the next check in a new child.
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,6 +24,8 @@ START_S = 60.0
 CRASHES = {4, 6, 7, 8, 10, 11}
 """Signals of an interpreter that broke: illegal instruction, abort, bus, arithmetic, memory."""
 KILLED = 9
+MOST_HANGS = 3
+"""After so many checks of a day that hung, the rest of the day is skipped: one loop is not waited for six times."""
 OUT_OF_TIME = getattr(signal, "SIGXCPU", 24)
 
 
@@ -53,6 +56,7 @@ class Run:
     plan: list[Verdict] = field(default_factory=list)
     at: int = 0
     warm: GraderProcess | None = None
+    hangs: Counter[str] = field(default_factory=Counter)
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every verdict, as it is reached."""
@@ -87,6 +91,7 @@ class Run:
             try:
                 message = child.hear(self.limits.wall_s)
             except TimeoutError:
+                self.hangs[check.day] += 1
                 yield from self._and_skipped(self._hung(check, self._where(child, check)), is_loaded)
                 return
             if message is None:
@@ -102,10 +107,13 @@ class Run:
                 yield from self._and_skipped(self._heard(check, message), is_loaded)
 
     def _and_skipped(self, verdict: Verdict, is_loaded: bool) -> Iterator[Verdict]:
-        """`verdict`; where the part could not even be loaded, the other checks of its day are skipped."""
+        """`verdict`; where the part could not even be loaded, or hung too often, the rest of its day is skipped."""
         yield verdict
-        while not is_loaded and self.at < len(self.plan) and self.plan[self.at].day == verdict.day:
-            yield replace(self.plan[self.at], happened="the part could not be loaded")
+        why = "" if is_loaded else "the part could not be loaded"
+        if self.hangs[verdict.day] >= MOST_HANGS:
+            why = f"{MOST_HANGS} checks before this one did not come back"
+        while why and self.at < len(self.plan) and self.plan[self.at].day == verdict.day:
+            yield replace(self.plan[self.at], happened=why)
 
     def _heard(self, check: Verdict, message: Message) -> Verdict:
         outcome: Outcome = message["outcome"]
