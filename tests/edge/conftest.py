@@ -19,9 +19,11 @@ from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
+from twitterlab.edge.xray import Xray
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.platform import Platform
+from twitterlab.stage.serving import watched
 from twitterlab.storage.stores import open_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld
@@ -59,14 +61,15 @@ def visit(tmp_path) -> Callable[[Callable[[House], Awaitable[None]]], None]:
         async def main() -> None:
             world = LiveWorld(1, None)
             stores = open_stores(engine, tmp_path, SocialSchema())
-            platform = Platform(SOLVED, world, stores, fake_redis())
+            xray = Xray(world.stopwatch_ns)
+            platform = watched(SOLVED, world, stores, fake_redis(), xray)
             tokens = itertools.count()
             accounts = Accounts(
                 platform.client, stores.users, stores.credentials, world.clock, lambda: f"token-{next(tokens)}", CHEAP
             )
             live = Live(platform.feed, accounts)
             limits = RateLimits(world.clock, REQUESTS)
-            door = Door(platform.client, accounts, stores.media, world.clock, limits, more=live.routes())
+            door = Door(platform.client, accounts, stores.media, world.clock, limits, xray=xray, more=live.routes())
             try:
                 await story(House(platform, door.application()))
             finally:
