@@ -73,7 +73,7 @@ ALL = {"a>b", "a>c", "b>a", "b>c", "c>a", "c>b"}
         (Partition(is_one_way=True), ("a",), {"b>c", "c>b"}),  # an answer needs both ways
         (Partition(), ("zone:frankfurt/a",), {"b>c", "c>b"}),
         (Crash(), ("b",), {"a>c", "c>a"}),
-        (Crash(power=True), ("b",), {"a>c", "c>a"}),
+        (Crash(loses_power=True), ("b",), {"a>c", "c>a"}),
         (Pause(), ("c",), {"a>b", "b>a"}),
         (Slow(100), ("c",), {"a>b", "b>a", "c>a", "c>b"}),
         (Lossy(1.0), ("a",), {"b>c", "c>b"}),

@@ -79,7 +79,7 @@ def test_nobody_there_is_refused_and_no_answer_is_uncertain() -> None:
 
     async def main() -> list[str]:
         said = []
-        for prepare in (lambda: server.crash(), lambda: server.crash(power=True), server.start):
+        for prepare in (lambda: server.crash(), lambda: server.crash(loses_power=True), server.start):
             prepare()
             try:
                 said.append(str(await client.call("server", "add", 1, timeout_ms=100)))
@@ -226,12 +226,27 @@ def test_memory_is_lost_and_the_synced_disk_is_not() -> None:
 
     async def main() -> int:
         await client.call("server", "add", 5)
-        server.crash(power=True)
+        server.crash(loses_power=True)
         server.start()
         await world.clock.sleep_ms(10)
         return await client.call("server", "add", 1)
 
     assert world.run(main()) == 6
+
+
+def test_a_process_that_dies_alone_leaves_its_writes_to_the_machine_until_power_goes_too() -> None:
+    world, server, _ = two(Counter)
+
+    async def main() -> list[bool]:
+        found = []
+        for number in range(40):
+            await server.disk.append(f"f{number}", b"x")
+        for loses_power in (False, True):
+            server.crash(loses_power)
+            found.append(len(server.disk.names()) == 40)
+        return found
+
+    assert world.run(main()) == [True, False]
 
 
 def test_a_paused_node_answers_later_as_if_nothing_had_been() -> None:

@@ -21,7 +21,7 @@ from twitterlab.world.twice import twice
 from twitterlab.world.world import World
 
 THREE_REGIONS = Path(__file__).with_name("three_regions.py")
-PINNED = (18, 43_791, "529d3eda1afb6c588ea5a028cab7bb3f514284b9de9809d3d147c4a3ec744b95")
+PINNED = (18, 43_791, "9d7681ccf261504dcda70816c9a481d554d2a96bdd7420c19f5d69ff20fc09be")
 
 
 def three_regions() -> ModuleType:

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True)
 class Crash:
     """The process dies between two instructions and loses its memory. Its machine answers callers at once
-    (`Refused`) and keeps what was written. Without `power` nobody answers, and what was not synced is lost,
-    kept or torn. Ends with a restart."""
+    (`Refused`) and keeps what was written. If it `loses_power` too, nobody answers, and each write that was not
+    synced is lost, kept or torn. Ends with a restart."""
 
-    power: bool = False
+    loses_power: bool = False
 
 
 @dataclass(frozen=True, slots=True)

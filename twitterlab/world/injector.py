@@ -35,7 +35,7 @@ CUT = Impairment(is_cut=True)
 
 def _crash(node: Node, active: Sequence[Crash]) -> None:
     if active:
-        node.crash(power=any(each.power for each in active))
+        node.crash(loses_power=any(each.loses_power for each in active))
     else:
         node.start()
 

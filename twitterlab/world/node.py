@@ -128,14 +128,15 @@ class Node:
             if iscoroutine(result):
                 self.spawn(result, f"{self.name}.main")
 
-    def crash(self, power: bool = False) -> None:
+    def crash(self, loses_power: bool = False) -> None:
         """Stop between two instructions. The machine answers for its dead process and keeps what that wrote,
-        synced or not, unless its `power` is gone too."""
-        process = self.process
-        self.is_powered = self.is_powered and not power
+        synced or not, unless it `loses_power` too."""
+        if loses_power and self.is_powered:
+            self.is_powered = False
+            self.disk.crash()
+        process, self.process = self.process, None
         if process is None:
             return
-        self.process = None
         self.past.append(process)
         process.end()
         for done in self.cores.clear():
@@ -143,8 +144,6 @@ class Node:
                 done.abandon(self.name)
         if self.is_powered:
             process.service.reset()
-        else:
-            self.disk.crash()
         process.calls.abandon()
         self._note_state("down")
 

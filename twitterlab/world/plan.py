@@ -40,7 +40,7 @@ T = TypeVar("T")
 HEALING = tuple(kind for kind in FAULTS if kind is not DiskCorruption)
 """Faults whose end leaves no damage: what a correct system survives without backups."""
 MENU: Mapping[type[Fault], tuple[Fault, ...]] = {
-    Crash: (Crash(), Crash(power=True)),
+    Crash: (Crash(), Crash(loses_power=True)),
     Pause: (Pause(),),
     Slow: (Slow(5), Slow(50)),
     Partition: (Partition(), Partition(is_one_way=True), Partition(flap_ms=200)),
@@ -179,8 +179,8 @@ def _sentence(each: Scheduled) -> str:
     who = ", ".join(each.targets)
     lasts = f" for {each.duration_ms:,.0f} ms" if each.duration_ms is not None else " until all is healed"
     match each.fault:
-        case Crash(power):
-            return f"{who} is down{' without power' if power else ''}{lasts}"
+        case Crash(loses_power):
+            return f"{who} is down{' without power' if loses_power else ''}{lasts}"
         case Pause():
             return f"{who} stands still{lasts}"
         case Slow(factor):
