@@ -40,6 +40,7 @@ def test_an_exception_shows_the_line_that_raised_and_the_call(misbehave):
     assert verdict.line.endswith(": raise KeyError('x')")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("code", ["while True:\n    pass", "import time\ntime.sleep(1000)"])
 def test_what_hangs_is_stopped_and_named(misbehave, code):
     verdict = misbehave(code)
@@ -49,16 +50,18 @@ def test_what_hangs_is_stopped_and_named(misbehave, code):
     assert code.splitlines()[-1].strip() in verdict.line or "while True" in verdict.line
 
 
+@pytest.mark.slow
 def test_a_day_that_hangs_at_every_check_is_given_up(book, solve):
     hanging = solve("1.1", "        self._machine = machine\n", "        while True:\n            pass\n")
     other = solve("1.5")
 
-    found = grade(book, [hanging, other], limits=Limits(wall_s=0.5))
+    found = grade(book, [hanging, other], limits=SHORT)
 
     assert [verdict.outcome for verdict in found.days[0].verdicts] == ["timeout"] * 3 + ["skipped"] * 3
     assert found.earned == 100, "the other day is not concerned"
 
 
+@pytest.mark.slow
 def test_an_endless_loop_that_ignores_every_signal_is_stopped(misbehave):
     ignore = (
         "import signal\nfor number in set(signal.valid_signals()) - {9, 19}:\n    signal.signal(number, signal.SIG_IGN)"

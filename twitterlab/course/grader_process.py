@@ -99,7 +99,7 @@ class GraderProcess:
             return ""
         with contextlib.suppress(ProcessLookupError):
             self._process.send_signal(signal.SIGUSR1)
-        for _ in range(25):
+        for _ in range(50):
             if line := self.last_words(path):
                 return line
             with contextlib.suppress(subprocess.TimeoutExpired):
