@@ -79,7 +79,7 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
 def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, xray: Xray) -> Platform:
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
-        if port.name not in ("engine", "_close"):
+        if port.name not in ("engine", "copies", "_close"):
             setattr(stores, port.name, xray.watch(port.name, getattr(stores, port.name)))
     traced = replace(
         blueprint,
