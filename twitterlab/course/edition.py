@@ -100,8 +100,10 @@ def _files(source: Workbook) -> Iterator[tuple[Path, bytes]]:
     for folder in FOLDERS:
         for path in sorted((source.root / folder).rglob("*")):
             place = path.relative_to(source.root)
-            if path.is_file() and path.suffix in KINDS and not LEFT_OUT.intersection(place.parts):
-                yield place, starters.get(place) or path.read_bytes()
+            is_ours = path.suffix in KINDS and not LEFT_OUT.intersection(place.parts) and place not in starters
+            if is_ours and path.is_file():
+                yield place, path.read_bytes()
+    yield from starters.items()  # from the solutions, whatever lies in exercises/
     yield Path(MARKER), (source.root / MARKER).read_bytes()
 
 
