@@ -7,6 +7,7 @@ import pytest
 from twitterlab.course import syllabus
 from twitterlab.course.grader import grade
 from twitterlab.course.syllabus import resolve
+from twitterlab.course.workbook import packaged
 from twitterlab.errors import BadInput
 
 
@@ -104,6 +105,14 @@ def test_equal_seeds_give_equal_verdicts(book, solve):
     entry = solve("1.5", "exp(index * LOG_GAMMA) * (1 - ALPHA)", "exp(index * LOG_GAMMA) * (1 + ALPHA)")
 
     assert grade(book, [entry], seed=5) == grade(book, [entry], seed=5)
+
+
+def test_what_a_check_says_to_read_is_there(book):
+    found = grade(book, syllabus.entries(book), whose="null")
+
+    for page, _, anchor in {verdict.read.partition("#") for day in found.days for verdict in day.verdicts}:
+        assert anchor == "laws"
+        assert "\n## Laws" in (packaged().root / page).read_text(encoding="utf-8")
 
 
 def test_the_points_of_a_day_are_those_of_its_checks(book):

@@ -137,7 +137,7 @@ def _example(error: BaseException) -> str:
     for note in getattr(error, "__notes__", ()):
         heading, _, example = str(note).partition(":")
         if heading.startswith("Falsifying example"):
-            return " ".join(example.split()).replace("( ", "(").replace(",)", ")")
+            return " ".join(example.split()).replace("( ", "(").replace(", )", ")")
     return ""
 
 
