@@ -32,21 +32,26 @@ figure { margin: 1rem 0 0 } figcaption { color: var(--soft); font-size: .9rem } 
 
 def page(report: Report) -> str:
     """The page as text."""
-    in_findings = {figure.name for finding in report.findings for figure in finding.figures}
-    rest = [figure for figure in report.figures if figure.name not in in_findings]
-    parts = ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
     verdict = "every target met" if report.is_clean else f"{len(report.blame())} missed"
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Week {report.week}: {verdict}</title><style>{_STYLE}</style></head><body>
 <h1>Week {report.week}: {verdict}</h1>
-<p>{report.users:,} people, {report.follows:,} follows, {report.operations:,} operations, seed {report.seed}.</p>
+{fragment(report)}
+</body></html>
+"""
+
+
+def fragment(report: Report) -> str:
+    """What a page or a notebook cell shows of a report."""
+    in_findings = {figure.name for found in report.findings for figure in found.figures}
+    rest = [figure for figure in report.figures if figure.name not in in_findings]
+    parts = ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
+    return f"""<p>{report.users:,} people, {report.follows:,} follows, {report.operations:,} operations, seed {report.seed}.</p>
 <p class="note">Parts: {escape(parts) or "none"}.</p>
 {"".join(f"<p class='missed'>{escape(sentence)}</p>" for sentence in report.blame())}
 <section><h2>The live run</h2>{_table(rest)}{_drawings(report.plots)}</section>
-{"".join(_experiment(finding) for finding in report.findings)}
-</body></html>
-"""
+{"".join(finding(found) for found in report.findings)}"""
 
 
 def _table(figures: Iterable[Figure]) -> str:
@@ -68,13 +73,13 @@ def _value(figure: Figure) -> str:
     return escape(f"{figure.measured:,.6g} {figure.unit}") if isfinite(figure.measured) else "—"
 
 
-def _experiment(finding: Finding) -> str:
+def finding(found: Finding) -> str:
     """Choices are shown; what theory says and what came out are folded away until the reader has predicted."""
-    choices = "".join(f"<li>{escape(choice)}</li>" for choice in finding.choices)
+    choices = "".join(f"<li>{escape(choice)}</li>" for choice in found.choices)
     return (
-        f"<section><h2>{escape(finding.question)}</h2><p class='note'>Predict first:</p><ol>{choices}</ol>"
-        f"<details><summary>What happened</summary><p>Theory: {escape(finding.choices[finding.theory])}.</p>"
-        f"<p class='answer'>{escape(finding.answer)}</p>{_table(finding.figures)}{_drawings(finding.plots)}</details></section>"
+        f"<section><h2>{escape(found.question)}</h2><p class='note'>Predict first:</p><ol>{choices}</ol>"
+        f"<details><summary>What happened</summary><p>Theory: {escape(found.choices[found.theory])}.</p>"
+        f"<p class='answer'>{escape(found.answer)}</p>{_table(found.figures)}{_drawings(found.plots)}</details></section>"
     )
 
 

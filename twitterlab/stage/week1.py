@@ -34,7 +34,7 @@ from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
 OPERATIONS = 10_000
-TRIAL_OPERATIONS = 500
+TRIAL_OPERATIONS = 800
 LIVE_SHARE = 0.75
 """Of the whole lab's time, for the progress bar."""
 
