@@ -12,6 +12,7 @@ from twitterlab.world.kernel import Kernel
 from twitterlab.world.links import Impairment
 from twitterlab.world.network import Network
 from twitterlab.world.places import REGIONS, Geography, Place, measured_round_trips_ms
+from twitterlab.world.samplers import Constant
 from twitterlab.world.trace import Trace
 
 MS = 1_000_000
@@ -65,6 +66,17 @@ def test_every_pair_of_regions_has_a_latency() -> None:
 def test_an_unknown_region_is_bad_input() -> None:
     with pytest.raises(BadInput, match=r"frankfurt to mars.*Regions are: .*tokyo"):
         Pair(A, Place("mars")).send(1)
+
+
+def test_a_direction_may_have_a_latency_of_its_own() -> None:
+    pair = Pair()
+    pair.network.set_latency("a", "b", Constant(3))
+
+    pair.send(1)
+
+    assert pair.arrived == [(3 * MS, 0)]
+    with pytest.raises(BadInput, match="already sent"):
+        pair.network.set_latency("a", "b", Constant(4))
 
 
 def test_one_direction_keeps_its_order() -> None:

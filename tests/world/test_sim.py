@@ -13,7 +13,7 @@ from types import ModuleType
 
 import pytest
 
-from twitterlab.world.kernel import Deadlock
+from twitterlab.world.kernel import Deadlock, Livelock
 from twitterlab.world.node import Node
 from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
@@ -150,6 +150,41 @@ def test_a_deadlock_between_nodes_names_their_tasks() -> None:
 
     with pytest.raises(Deadlock, match=r"n\.main at .*test_sim\.py"):
         world.run(asyncio.Event().wait())
+
+
+def test_a_run_that_only_beats_and_never_ends_is_stopped_and_says_who_waits() -> None:
+    world = SimWorld()
+
+    async def beat(node: Node) -> None:
+        while True:
+            await node.clock.sleep_ms(1_000)
+
+    world.nodes.add("n", beat)
+
+    with pytest.raises(
+        Livelock,
+        match=r"not done in 60 s of simulated time; .*n\.main at .*test_sim\.py:\d+ `await node\.clock\.sleep_ms\(1_000\)`",
+    ):
+        world.run(asyncio.Event().wait(), limit_ms=60_000)
+
+
+def test_a_watched_world_writes_how_busy_its_nodes_are() -> None:
+    trace = Trace()
+    world = SimWorld(1, trace)
+    node = world.nodes.add("n", cores=2)
+    world.watch(every_ms=10)
+
+    async def main() -> None:
+        await asyncio.gather(*(node.cpu(15) for _ in range(5)))
+
+    world.run(main())
+
+    def series(name: str) -> list[tuple[float, float]]:
+        gauges = [event for event in trace.events() if event.kind == "gauge" and event.fields["name"] == name]
+        return [(event.at_ns / 1e6, event.fields["value"]) for event in gauges]
+
+    assert series("cores_running") == [(0, 0), (10, 2), (20, 2), (30, 1), (40, 1)]
+    assert series("jobs_waiting") == [(0, 0), (10, 3), (20, 1), (30, 0), (40, 0)]
 
 
 def test_what_is_left_when_a_run_ends_goes_in_silence(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,15 +12,18 @@ import linecache
 from asyncio import base_events
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
+from pathlib import Path
+from types import FrameType
 from typing import Any, NoReturn, TypeVar
 
-from twitterlab.world.kernel import Deadlock, Kernel, Livelock, Timer
+from twitterlab.world.kernel import FOREVER, Deadlock, Kernel, Livelock, Timer
 from twitterlab.world.life import LIFE
 from twitterlab.world.seal import Collector, NotInSimulation, sealed
 
 T = TypeVar("T")
 START_MS = 1_700_000_000_000
 """Virtual runs begin here unless told otherwise: 2023-11-14 22:13:20 UTC."""
+_PLUMBING = (Path(asyncio.__file__).parent, Path(__file__).parent)
 SHOWN_TASKS = 10
 """Waiting tasks that the message of a deadlock names."""
 
@@ -108,6 +111,7 @@ class VirtualLoop(base_events.BaseEventLoop):
             self.kernel.between = Collector()
         self._start_ms = start_ms
         self._numbers = 0
+        self.limit_ns = FOREVER
         self.set_task_factory(_task)  # type: ignore[arg-type]
 
     def time(self) -> float:
@@ -162,11 +166,14 @@ class VirtualLoop(base_events.BaseEventLoop):
             return
         try:
             with sealed():
-                self.kernel.run()
+                self.kernel.run(self.limit_ns)
         except Livelock as error:
             raise Livelock(f"{error}; {self._who_waits()}") from None
-        if not self._stopping:  # type: ignore[attr-defined]
-            raise Deadlock(f"deadlock: every task waits and no timer is set; {self._who_waits()}")
+        if self._stopping:  # type: ignore[attr-defined]
+            return
+        if not self.kernel.is_idle:
+            raise Livelock(f"livelock: not done in {self.limit_ns / 1e9:,.0f} s of simulated time; {self._who_waits()}")
+        raise Deadlock(f"deadlock: every task waits and no timer is set; {self._who_waits()}")
 
     def _who_waits(self) -> str:
         tasks = sorted(asyncio.all_tasks(self), key=hash)
@@ -211,10 +218,22 @@ def _task(loop: VirtualLoop, coro: Coroutine[Any, Any, T] | Generator[Any, None,
 
 
 def _place(task: asyncio.Task[Any]) -> str:
-    """Where a task waits: file, line and the line's text, the innermost frame that is not asyncio's."""
-    frames = task.get_stack()
+    """Where a task waits: file, line and the line's text, of the innermost frame that is neither asyncio's nor ours."""
+    frames = _frames(task.get_coro())
     if not frames:
         return "its start"
-    frame = frames[-1]
+    theirs = [frame for frame in frames if Path(frame.f_code.co_filename).parent not in _PLUMBING]
+    frame = (theirs or frames)[-1]
     name, line = frame.f_code.co_filename, frame.f_lineno
     return f"{name}:{line} `{linecache.getline(name, line).strip()}`"
+
+
+def _frames(awaiting: Any) -> list[FrameType]:
+    """The frames of a suspended coroutine, the outermost first."""
+    found: list[FrameType] = []
+    while awaiting is not None:
+        frame = getattr(awaiting, "cr_frame", None) or getattr(awaiting, "gi_frame", None)
+        if frame is not None:
+            found.append(frame)
+        awaiting = getattr(awaiting, "cr_await", None) or getattr(awaiting, "gi_yieldfrom", None)
+    return found

@@ -10,6 +10,7 @@ from twitterlab.parts.given import Chance
 from twitterlab.world.kernel import Kernel
 from twitterlab.world.links import Endpoint, Impairment, Link, Receive
 from twitterlab.world.places import LOOPBACK, Geography, Place
+from twitterlab.world.samplers import Sampler
 from twitterlab.world.trace import Trace
 
 
@@ -28,6 +29,7 @@ class Network:
         self.geography = geography or Geography()
         self.bandwidth_mbit_s = bandwidth_mbit_s
         self.endpoints: dict[str, Endpoint] = {}
+        self._latencies: dict[tuple[str, str], Sampler] = {}
         self._links: dict[tuple[str, str], Link] = {}
 
     def attach(self, name: str, place: Place, receive: Receive) -> None:
@@ -35,6 +37,12 @@ class Network:
         if name in self.endpoints:
             raise BadInput(f"two nodes are called {name!r}", "Give one of them another name")
         self.endpoints[name] = Endpoint(name, place, receive)
+
+    def set_latency(self, source: str, target: str, latency: Sampler) -> None:
+        """Give one direction a latency of its own, before its first message."""
+        if (source, target) in self._links:
+            raise BadInput(f"{source} has already sent to {target}", "Set the latency before the first message")
+        self._latencies[source, target] = latency
 
     def carry(
         self, source: str, target: str, frame: Any, size_bytes: int = 0, what: str = "", request: int = 0
@@ -69,12 +77,15 @@ class Network:
 
     def _open(self, source: str, target: str) -> Link:
         ends = (self._endpoint(source), self._endpoint(target))
-        latency = LOOPBACK if source == target else self.geography.latency(ends[0].place, ends[1].place)
+        latency = self._latencies.get((source, target)) or self._usual_latency(*ends)
         draw = latency.stream(self._chance(f"latency/{source}/{target}"))
         chance = self._chance(f"link/{source}/{target}")
         link = Link(self._kernel, ends, draw, chance, self.bandwidth_mbit_s, self._trace)
         self._links[source, target] = link
         return link
+
+    def _usual_latency(self, source: Endpoint, target: Endpoint) -> Sampler:
+        return LOOPBACK if source is target else self.geography.latency(source.place, target.place)
 
     def _endpoint(self, name: str) -> Endpoint:
         found = self.endpoints.get(name)

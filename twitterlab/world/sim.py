@@ -22,6 +22,8 @@ from twitterlab.world.samplers import NS_PER_MS
 from twitterlab.world.trace import Trace
 
 T = TypeVar("T")
+LIMIT_MS = 7 * 24 * 3_600_000
+"""Simulated time of one run, unless told otherwise: a week."""
 
 
 class SimWorld:
@@ -65,9 +67,21 @@ class SimWorld:
             fields.setdefault("node", life.owner)
         self._ground.note(kind, **fields)
 
-    def run(self, main: Coroutine[Any, Any, T]) -> T:
-        """Run until `main` is done and give its result. Deadlock, Livelock; what fails in a node is raised here."""
+    def watch(self, every_ms: float) -> None:
+        """From now on write gauges of every node that is up: cores at work, jobs and requests that wait."""
+        for node in self.nodes:
+            if node.process is not None:
+                node.gauge("cores_running", node.cores.running)
+                node.gauge("jobs_waiting", node.cores.waiting)
+                node.gauge("requests_running", node.process.service.running)
+                node.gauge("requests_waiting", node.process.service.waiting)
+        self._later(every_ms, lambda: self.watch(every_ms))
+
+    def run(self, main: Coroutine[Any, Any, T], limit_ms: float = LIMIT_MS) -> T:
+        """Run until `main` is done and give its result. What fails in a node is raised here; Deadlock where nothing
+        is left to run; Livelock past the bounds on events, or where `main` is not done in `limit_ms`."""
         let_go()
+        self.loop.limit_ns = round(limit_ms * NS_PER_MS)
         try:
             return self.loop.run_until_complete(self._until_done(main))
         finally:
