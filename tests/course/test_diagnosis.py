@@ -108,3 +108,7 @@ def test_a_long_text_is_cut_and_a_text_that_cannot_be_made_is_said_so():
 
 def test_addresses_are_left_out():
     assert clip("<Part object at 0x7f00ab>") == "<Part object>"
+
+
+def test_a_terminal_is_not_told_what_to_do():
+    assert clip("\x1b[2J\x07 gone\r\nnext\tcolumn \x9b") == "?[2J? gone?\nnext\tcolumn ?"

@@ -20,8 +20,6 @@ MARKS = {
     "skipped": ("-", "dim"),
     "not_started": ("·", "dim"),
 }
-
-
 PRINTED_CHARS = 400
 """Of what a part printed, this much fits below a verdict; `--json` has more."""
 

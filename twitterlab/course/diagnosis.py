@@ -52,8 +52,14 @@ def clip(text: object) -> str:
         words = str(text)
     except Exception as error:  # the part's own __str__ or __repr__
         words = f"a {type(text).__name__} that cannot be shown ({type(error).__name__})"
+    words = plain(words)
     words = re.sub(r" at 0x[0-9a-fA-F]+", "", words)  # an address tells nothing and differs from run to run
     return words if len(words) <= TEXT_CHARS else f"{words[:TEXT_CHARS]}… ({len(words):,} characters)"
+
+
+def plain(text: str) -> str:
+    """`text` without what a terminal would obey."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", "?", text)
 
 
 def source_line(path: Path, number: int) -> str:

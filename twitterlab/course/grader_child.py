@@ -21,7 +21,7 @@ from typing import Any
 from twitterlab.course import limits as bounds
 from twitterlab.course.channel import Message, sender
 from twitterlab.course.checks import CheckInfo
-from twitterlab.course.diagnosis import Diagnosis, clip, diagnose, last_line, short_name
+from twitterlab.course.diagnosis import Diagnosis, clip, diagnose, last_line, plain, short_name
 from twitterlab.course.parts import load_part
 from twitterlab.course.streams import hide_standard_output, standard_input
 from twitterlab.errors import BadInput
@@ -61,7 +61,7 @@ def main() -> None:
     send({"plan": [_announcement(job) for job in jobs]})
     limits = bounds.Limits(**request["limits"])
     bounds.apply(limits)
-    _close_the_staff_room()
+    _close_doors()
     unloadable = ""
     for number, job in enumerate(jobs):
         if number < request["start"] or job.day == unloadable:
@@ -108,7 +108,7 @@ class _ClosedDoor:
             raise ImportError(f"a part does not import {name}: it knows twitterlab.parts, .model and .errors")
 
 
-def _close_the_staff_room() -> None:
+def _close_doors() -> None:
     """Take the checks and the grader out of reach of a plain import."""
     for name in list(sys.modules):
         if name in CLOSED or name.startswith(tuple(f"{closed}." for closed in CLOSED)):
@@ -188,7 +188,7 @@ def _message(found: Diagnosis, printed: str, is_loaded: bool = True) -> Message:
         "happened": found.happened,
         "counterexample": found.counterexample,
         "line": found.line,
-        "printed": printed,
+        "printed": plain(printed),
     }
 
 
