@@ -135,6 +135,9 @@ class GraderProcess:
 def _environment(folder: Path, seed: int) -> dict[str, str]:
     """All the child may know of ours: where it may write, and what makes runs repeat."""
     kept = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+    ours = Path(__file__).parents[2]
+    if ours.name != "site-packages":  # a source tree: the child runs the same one
+        kept["PYTHONPATH"] = str(ours)
     return {
         **kept,
         **dict.fromkeys(("HOME", "TMPDIR", "TEMP"), str(folder)),
