@@ -94,6 +94,26 @@ def test_writes_that_come_together_share_one_commit(connection):
     assert connection.commits == 2  # the gate's, and theirs
 
 
+def test_only_a_commit_that_somebody_relies_on_waits_for_the_disk(connection):
+    def level(c):
+        return c.execute("PRAGMA synchronous").fetchone()[0]
+
+    normal, full = 1, 2
+    assert commit(connection, [level], is_flushed=False) == [Done(normal)]
+    assert commit(connection, [level]) == [Done(full)]
+
+    async def story(commits):
+        gate = Gate()
+        first = await gate.taken(commits)
+        both = [asyncio.ensure_future(commits.write(level, is_flushed)) for is_flushed in (False, True)]
+        await asyncio.sleep(0)
+        gate.opened.set()
+        await first
+        return [*await asyncio.gather(*both), await commits.write(level, is_flushed=False)]
+
+    assert run(connection, story) == [full, full, normal]
+
+
 def test_a_write_that_fails_takes_no_other_along(connection):
     def half(c):
         insert(7)(c)

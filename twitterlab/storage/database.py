@@ -85,13 +85,17 @@ class Database:
         except sqlite3.Error as error:
             raise outside(error) from None
 
-    async def write(self, action: Callable[[sqlite3.Connection], Answer]) -> Answer:
+    async def write(self, action: Callable[[sqlite3.Connection], Answer], is_flushed: bool = True) -> Answer:
         """Run `action` in a transaction, again if need be: on disk when this returns, nothing of it if it raises.
-        `Uncertain` where that cannot be known."""
+        `Uncertain` where that cannot be known.
+
+        Without `is_flushed` it survives a kill of the process, but a power cut only from the next flushed write on:
+        for what is derived from rows that are kept until then.
+        """
         if not is_virtual():  # virtual time would run ahead of a thread
-            written: Answer = await self._commits.write(action)
+            written: Answer = await self._commits.write(action, is_flushed)
             return written
-        (outcome,) = commit(self._writer, [action])
+        (outcome,) = commit(self._writer, [action], is_flushed)
         if not isinstance(outcome, Done):
             raise outcome
         answer: Answer = outcome.answer
@@ -117,8 +121,7 @@ def _connect(file: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False, cached_statements=STATEMENTS_KEPT)
     opened = Opened(connection)
     opened.enable_wal()
-    for pragma in ("synchronous = FULL", "recursive_triggers = ON"):
-        opened.execute(f"PRAGMA {pragma}")
+    opened.execute("PRAGMA recursive_triggers = ON")
     return connection
 
 

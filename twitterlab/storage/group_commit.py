@@ -1,8 +1,10 @@
 """Group commit: the writes that come while one transaction reaches the disk share the next one.
 
 A flush of the write-ahead log costs the same for one write as for a hundred. Each write has a savepoint of its
-own, so that one that fails takes no other along; nobody is answered before the commit. Source: Gray and Reuter,
-"Transaction Processing" (1992), section 9.4, "group commit"; SQLite documentation, "SAVEPOINT".
+own, so that one that fails takes no other along; nobody is answered before the commit. A commit of writes that
+need not survive a power cut by themselves is not flushed: the log keeps the order, so the next flush takes them
+along, and a cut can lose only the newest. Source: Gray and Reuter, "Transaction Processing" (1992), section 9.4,
+"group commit"; SQLite documentation, "SAVEPOINT", PRAGMA synchronous.
 """
 
 from __future__ import annotations
@@ -27,12 +29,21 @@ CLOSED = "the database is closed"
 
 @dataclass(frozen=True, slots=True)
 class Done:
-    """A write that is on disk, and its answer."""
+    """A write that is committed, and its answer."""
 
     answer: Any
 
 
 Outcome = Done | Exception
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """Somebody waits for `written`."""
+
+    action: Action
+    is_flushed: bool
+    written: asyncio.Future[Any]
 
 
 class _TransactionLost(Exception):
@@ -46,13 +57,13 @@ class GroupCommit:
         self._connection = connection
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._waiting: deque[tuple[Action, asyncio.Future[Any]]] = deque()
-        self._running: list[tuple[Action, asyncio.Future[Any]]] = []
+        self._waiting: deque[Write] = deque()
+        self._running: list[Write] = []
         self._is_closed = False
 
-    async def write(self, action: Action) -> Any:
-        """The answer of `action`, once it is on disk. Who is cancelled while waiting for a turn has not written;
-        who is cancelled later may have."""
+    async def write(self, action: Action, is_flushed: bool = True) -> Any:
+        """The answer of `action`, once it is committed, and on disk if `is_flushed`. Who is cancelled while waiting
+        for a turn has not written; who is cancelled later may have."""
         if self._is_closed:
             raise Refused(CLOSED, "unavailable")
         if len(self._waiting) >= WAITING_WRITES:
@@ -62,7 +73,7 @@ class GroupCommit:
             self._loop, self._running = loop, []
             self._waiting.clear()
         written = loop.create_future()
-        self._waiting.append((action, written))
+        self._waiting.append(Write(action, is_flushed, written))
         if not self._running:
             self._next(loop)
         return await written
@@ -72,26 +83,26 @@ class GroupCommit:
         what can be known."""
         self._is_closed = True
         try:
-            while unanswered := [written for _, written in (*self._running, *self._waiting) if not written.done()]:
+            while unanswered := [one.written for one in (*self._running, *self._waiting) if not one.written.done()]:
                 await asyncio.wait(unanswered)
         finally:
-            for _, written in self._waiting:
-                _answer(written, Refused(CLOSED, "unavailable"))
+            for one in self._waiting:
+                _answer(one.written, Refused(CLOSED, "unavailable"))
             self._waiting.clear()
-            for _, written in self._running:
-                _answer(written, Uncertain("the database was closed during the commit"))
+            for one in self._running:
+                _answer(one.written, Uncertain("the database was closed during the commit"))
             self._thread.shutdown()
 
     def _next(self, loop: asyncio.AbstractEventLoop) -> None:
         """Hand the next batch to the thread."""
         self._running = []
         while self._waiting and len(self._running) < WRITES_A_COMMIT:
-            write = self._waiting.popleft()
-            if not write[1].done():
-                self._running.append(write)
+            one = self._waiting.popleft()
+            if not one.written.done():
+                self._running.append(one)
         if self._running:
-            actions = [action for action, _ in self._running]
-            turn = loop.run_in_executor(self._thread, commit, self._connection, actions)
+            actions, is_flushed = [one.action for one in self._running], any(one.is_flushed for one in self._running)
+            turn = loop.run_in_executor(self._thread, commit, self._connection, actions, is_flushed)
             turn.add_done_callback(self._finished)
 
     def _finished(self, turn: asyncio.Future[list[Outcome]]) -> None:
@@ -99,8 +110,8 @@ class GroupCommit:
         outcomes = (
             turn.result() if error is None else [Uncertain(f"the commit broke off: {error}")] * len(self._running)
         )
-        for (_, written), outcome in zip(self._running, outcomes, strict=True):
-            _answer(written, outcome)
+        for one, outcome in zip(self._running, outcomes, strict=True):
+            _answer(one.written, outcome)
         self._next(turn.get_loop())
 
 
@@ -113,23 +124,24 @@ def _answer(written: asyncio.Future[Any], outcome: Outcome) -> None:
         written.set_exception(outcome)
 
 
-def commit(connection: sqlite3.Connection, actions: Sequence[Action]) -> list[Outcome]:
-    """What became of each, in order; those that are `Done` are on disk."""
+def commit(connection: sqlite3.Connection, actions: Sequence[Action], is_flushed: bool = True) -> list[Outcome]:
+    """What became of each, in order; those that are `Done` are committed, and on disk if `is_flushed`."""
     try:
-        return _transaction(connection, actions)
+        return _transaction(connection, actions, is_flushed)
     except _TransactionLost:
-        return [outcome for action in actions for outcome in _alone(connection, action)]
+        return [outcome for action in actions for outcome in _alone(connection, action, is_flushed)]
 
 
-def _alone(connection: sqlite3.Connection, action: Action) -> list[Outcome]:
+def _alone(connection: sqlite3.Connection, action: Action, is_flushed: bool) -> list[Outcome]:
     try:
-        return _transaction(connection, [action])
+        return _transaction(connection, [action], is_flushed)
     except _TransactionLost as lost:
         return [outside(lost.__cause__ or sqlite3.OperationalError("the schema ended the transaction"))]
 
 
-def _transaction(connection: sqlite3.Connection, actions: Sequence[Action]) -> list[Outcome]:
+def _transaction(connection: sqlite3.Connection, actions: Sequence[Action], is_flushed: bool) -> list[Outcome]:
     try:
+        connection.execute(f"PRAGMA synchronous = {'FULL' if is_flushed else 'NORMAL'}")
         connection.execute("BEGIN IMMEDIATE")
     except sqlite3.Error as error:
         return [outside(error)] * len(actions)

@@ -24,7 +24,7 @@ class SqliteNotifications:
     async def add(self, notifications: Sequence[Notification]) -> None:
         rows = [(n.id, n.user_id, n.kind, n.actor_id, n.tweet_id, n.at_ms) for n in notifications]
         sql = f"INSERT OR IGNORE INTO notifications ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
-        await self._database.write(lambda c: c.executemany(sql, rows))
+        await self._database.write(lambda c: c.executemany(sql, rows).rowcount, is_flushed=False)
 
     async def page(self, user_id: int, before_id: int, limit: int) -> list[Notification]:
         sql = f"SELECT {_COLUMNS} FROM notifications WHERE user_id = ? AND id < ? ORDER BY id DESC LIMIT ?"

@@ -17,6 +17,8 @@ class Outbox(queue.Outbox, Protocol):
       3. `done` and `delivered` twice, or for an unknown id, change nothing.
       4. A durable engine keeps an event until `delivered`: what was done and not delivered when the process died is
          pending again, since the stream that took it may have died too. Dead letters are never delivered.
+      5. What an event is derived into (notifications, the search index) lives as long as `delivered` does: a crash
+         that loses one of them loses `delivered` as well.
     """
 
     async def delivered(self, event_ids: Sequence[int]) -> None:

@@ -30,5 +30,6 @@ class SqliteOutbox:
 
     async def delivered(self, event_ids: Sequence[int]) -> None:
         rows = [(event_id,) for event_id in event_ids]
-        await self._database.write(lambda c: c.executemany("DELETE FROM outbox WHERE id = ?", rows).rowcount)
+        delete = "DELETE FROM outbox WHERE id = ?"
+        await self._database.write(lambda c: c.executemany(delete, rows).rowcount, is_flushed=False)
         self._on_their_way.difference_update(event_ids)

@@ -34,14 +34,14 @@ class SqliteSearch:
                 text = " ".join(map(_token, sorted(words(tweet.text))))
                 connection.execute("INSERT INTO found (rowid, words) VALUES (?, ?)", (tweet.id, text))
 
-        await self._database.write(action)
+        await self._database.write(action, is_flushed=False)
 
     async def remove(self, tweet_id: int) -> None:
         def action(connection: sqlite3.Connection) -> None:
             if connection.execute("DELETE FROM indexed WHERE id = ?", (tweet_id,)).rowcount:
                 connection.execute("DELETE FROM found WHERE rowid = ?", (tweet_id,))
 
-        await self._database.write(action)
+        await self._database.write(action, is_flushed=False)
 
     async def find(self, query: TweetQuery, before_id: int, limit: int) -> list[int]:
         wanted = asked(query.words)
