@@ -6,7 +6,6 @@ import shutil
 
 import pytest
 
-from twitterlab.errors import TwitterlabError
 from twitterlab.servers import valkey
 
 
@@ -15,13 +14,8 @@ def valkey_server():
     """One private Valkey for the tests of this process. Take `valkey_empty` in a test."""
     if valkey.VALKEY.find() is None:
         pytest.skip(f"{valkey.VALKEY.why_not()}. {valkey.VALKEY.get_it}")
-    try:
-        opened = valkey.open(settings=valkey.VOLATILE)
-        server = opened.__enter__()
-    except TwitterlabError as error:
-        pytest.skip(str(error))
-    yield server
-    opened.__exit__(None, None, None)
+    with valkey.open(settings=valkey.VOLATILE) as server:
+        yield server
 
 
 @pytest.fixture
