@@ -3,6 +3,7 @@
 import * as api from "./api.js";
 import { composer } from "./compose.js";
 import { byId, h, replace, toast } from "./dom.js";
+import { icon } from "./icons.js";
 import { Live } from "./live.js";
 import * as views from "./views.js";
 import * as xray from "./xray.js";
@@ -76,7 +77,7 @@ const app = {
   dialog(title, above, options) {
     const box = h("dialog", { "aria-label": title });
     const close = () => { box.close(); box.remove(); };
-    box.append(h("header", {}, h("h2", {}, title), h("button", { type: "button", "aria-label": "Close", onclick: close }, "✕")),
+    box.append(h("header", {}, h("h2", {}, title), h("button", { type: "button", "aria-label": "Close", onclick: close }, icon("close"))),
       h("div", { class: "above" }, above),
       composer({ ...options, isFocused: true, onPosted: () => { close(); toast("Posted."); } }));
     box.addEventListener("close", () => box.remove());
@@ -92,12 +93,12 @@ function hear(event) {
 
 function drawNav() {
   if (!app.session) return;
-  const link = (address, sign, name, badge) => h("a", { href: address, "aria-current": location.pathname === address ? "page" : null },
-    h("span", { class: "icon", "aria-hidden": "true" }, sign), h("span", { class: "name" }, name), badge ? h("b", { class: "badge", "aria-label": `${badge} new` }, badge) : "");
+  const link = (address, drawing, name, badge) => h("a", { href: address, "aria-current": location.pathname === address ? "page" : null },
+    icon(drawing), h("span", { class: "name" }, name), badge ? h("b", { class: "badge", "aria-label": `${badge} new` }, badge) : "");
   replace(byId("nav"),
-    link("/", "⌂", "Home"), link("/notifications", "♢", "Notifications", app.unread), link("/messages", "✉", "Messages"),
-    link("/search", "⌕", "Search"), link(`/@${app.session.person.handle}`, "☺", "Profile"),
-    h("button", { type: "button", onclick: xray.toggle, title: "Where did the time go? (x)" }, h("span", { class: "icon", "aria-hidden": "true" }, "⚡"), h("span", { class: "name" }, "X-ray")),
+    link("/", "home", "Home"), link("/notifications", "bell", "Notifications", app.unread), link("/messages", "mail", "Messages"),
+    link("/search", "search", "Search"), link(`/@${app.session.person.handle}`, "person", "Profile"),
+    h("button", { type: "button", onclick: xray.toggle, title: "Where did the time go? (x)" }, icon("xray"), h("span", { class: "name" }, "X-ray")),
     h("p", { class: "live", role: "status" }, ""));
 }
 

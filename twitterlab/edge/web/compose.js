@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { h, replace, toast } from "./dom.js";
+import { icon } from "./icons.js";
 import { MAX, weight } from "./text.js";
 
 const DRAFT = "draft";
@@ -58,7 +59,7 @@ export function composer({ onPosted, replyTo = null, quoteOf = null, label = "Wh
   box.addEventListener("keydown", (event) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();
   });
-  const form = h("form", { class: "compose", onsubmit: submit }, box, shown, h("div", { class: "row" }, file, left, send));
+  const form = h("form", { class: "compose", onsubmit: submit }, box, shown, h("div", { class: "row" }, h("label", { class: "pick", title: "Add pictures" }, icon("picture"), file), left, send));
   count();
   if (isFocused) queueMicrotask(() => box.focus());
   return form;

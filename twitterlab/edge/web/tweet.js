@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { ago, h, toast } from "./dom.js";
+import { icon } from "./icons.js";
 import { pieces } from "./text.js";
 
 export function tweetCard(tweet, session, { onReply, onQuote, onGone }) {
@@ -9,7 +10,7 @@ export function tweetCard(tweet, session, { onReply, onQuote, onGone }) {
     "aria-label": `${tweet.author.name}: ${tweet.text}` });
   const fill = () => card.replaceChildren(...parts());
   const parts = () => [
-    tweet.retweeted_by && h("p", { class: "by" }, "⟲ ", personLink(tweet.retweeted_by), " retweeted"),
+    tweet.retweeted_by && h("p", { class: "by" }, icon("retweet"), personLink(tweet.retweeted_by), " retweeted"),
     header(tweet),
     tweet.reply_to && h("p", { class: "by" }, h("a", { href: `/t/${tweet.reply_to}` }, "in reply to a tweet")),
     textOf(tweet.text),
@@ -46,11 +47,11 @@ export function tweetCard(tweet, session, { onReply, onQuote, onGone }) {
     } catch (problem) { toast(problem.message); }
   };
   const buttons = () => h("div", { class: "buttons" },
-    action("reply", "💬", tweet.counts.replies, false, () => onReply(tweet)),
-    action("retweet", "⟲", tweet.counts.retweets, tweet.is_retweeted, retweet),
-    action("like", tweet.is_liked ? "♥" : "♡", tweet.counts.likes, tweet.is_liked, like),
-    action("quote", "❝", null, false, () => onQuote(tweet)),
-    tweet.author.id === session.person.id && action("delete", "✕", null, false, remove));
+    action("reply", tweet.counts.replies, false, () => onReply(tweet)),
+    action("retweet", tweet.counts.retweets, tweet.is_retweeted, retweet),
+    action("like", tweet.counts.likes, tweet.is_liked, like),
+    action("quote", null, false, () => onQuote(tweet)),
+    tweet.author.id === session.person.id && action("delete", null, false, remove));
 
   card.addEventListener("keydown", (event) => {
     if (event.target !== card) return;
@@ -62,10 +63,10 @@ export function tweetCard(tweet, session, { onReply, onQuote, onGone }) {
   return card;
 }
 
-function action(name, sign, count, isOn, onclick) {
+function action(name, count, isOn, onclick) {
   return h("button", { type: "button", class: `act ${name}`, "aria-pressed": isOn ? "true" : "false",
     "aria-label": count === null ? name : `${name}, ${count}`, title: name, onclick },
-  h("span", { "aria-hidden": "true" }, sign), count ? ` ${count}` : "");
+  icon(name, isOn && name === "like"), count ? ` ${count}` : "");
 }
 
 function header(tweet) {

@@ -2,6 +2,7 @@
 
 import * as api from "./api.js";
 import { byId, h, replace } from "./dom.js";
+import { icon } from "./icons.js";
 
 const KEPT = 30, FAN_OUT_AFTER_MS = 400;
 const requests = [];
@@ -38,7 +39,7 @@ async function choose(request) {
 function draw() {
   replace(byId("xray"),
     h("header", {}, h("h2", {}, "X-ray"), h("p", {}, "Where the time of each request went. Press x to close."),
-      h("button", { type: "button", onclick: toggle, "aria-label": "Close X-ray" }, "✕")),
+      h("button", { type: "button", onclick: toggle, "aria-label": "Close X-ray" }, icon("close"))),
     h("ol", { class: "requests" }, requests.map((request) => h("li", {}, h("button", { type: "button", "aria-pressed": request === chosen ? "true" : "false", onclick: () => choose(request) },
       `${request.method} ${request.path} · ${request.ms.toFixed(1)} ms`)))),
     chosen && way(chosen));
