@@ -25,7 +25,7 @@ def test_the_lab_with_the_solutions_does_everything_it_promises(solutions: Bluep
     assert [figure.name for figure in exact if figure.verdict == "missed"] == []
     assert {figure.name for figure in report.figures} >= NAMES
     assert report.operations >= 10_000
-    assert len(report.findings) == 7
+    assert len(report.findings) == 8
     assert all(finding.plots and finding.choices for finding in report.findings)
     assert report.trace.written > 100
     assert told == sorted(told)

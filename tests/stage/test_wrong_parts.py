@@ -150,6 +150,7 @@ def test_a_meter_that_does_not_merge_shows(small_lab: Lab) -> None:
     ("slot", "figure"),
     [
         ("snowflake", "id_collisions"),
+        ("schema", "home_page_growth_percent"),
         ("cache", "cache_hit_ratio"),
         ("queue", "worker_death_lost"),
         ("meter", "gateway_ms_p99"),

@@ -30,7 +30,7 @@ POPULATE_S, DRAIN_S = 60.0, 5.0
 OVERTIME, LEAST_S = 3.0, 30.0
 """A run is cut off after this many times its planned duration, and not before so many seconds."""
 TRIAL_S = 1.5
-BUSY_SHARE = 0.6
+BUSY_SHARE = 0.5
 """Of what the trial reached: timelines grow while a run lasts, and a system near its limit only measures its queue."""
 RATES_PER_S = 500.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
@@ -157,14 +157,17 @@ class LiveRun:
         me = self._ids[operation.user]
         if me is None:
             return False
+        before_ns, is_done = self._world.stopwatch_ns(), False
         try:
             await self._act(me, operation)
+            is_done = True
         except Exception as error:
             if operation.action is Action.POST and isinstance(error, Uncertain):
                 self.oracle.doubted(me)
             self.accidents.happened(error, operation.action.value)
-            return False
-        return True
+        ms = (self._world.stopwatch_ns() - before_ns) / 1e6
+        self._world.emit(operation.action.value, request=self._begun, user_id=me, ms=round(ms, 3), ok=is_done)
+        return is_done
 
     async def _act(self, me: int, operation: Operation) -> None:
         client = self.platform.client
@@ -187,7 +190,7 @@ class LiveRun:
     async def _post(self, me: int, operation: Operation) -> None:
         tweet = await self.platform.client.post(me, text_of(operation))
         self.oracle.posted(me, tweet.id)
-        self._world.emit("post", tweet_id=tweet.id, author_id=me)
+        self._world.emit("posted", tweet_id=tweet.id, author_id=me)
         followers = self._followers.get(me)
         self._posts += 1
         if self._started_ns and followers and self._posts % WATCH_EVERY == 0:

@@ -20,6 +20,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.accidents import Accidents
 from twitterlab.stage.experiments import (
     expiry,
+    growth,
     home_reads,
     machine_ids,
     percentiles,
@@ -49,6 +50,7 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
     "id_collisions": ("snowflake",),
     "id_order_inversions": ("snowflake",),
     "write_through_lost": ("schema",),
+    "home_page_growth_percent": ("schema",),
     "entries_past_ttl": ("cache",),
     "worker_death_lost": ("queue",),
     "worker_death_repeated": ("queue",),
@@ -79,6 +81,7 @@ EXPERIMENTS = (
         "schema",
         lambda mine, folder, seed: write_behind.run(mine.schema(), folder, seed),
     ),
+    Experiment("ten times the data", "schema", lambda mine, _, __: growth.run(mine.schema(), NULL.schema())),
     Experiment(
         "pull, push, cached",
         "cache",

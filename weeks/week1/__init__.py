@@ -27,6 +27,7 @@ WEEK = Week(
         "strange_deliveries": Target("==", 0),
         "id_collisions": Target("==", 0),
         "id_order_inversions": Target("==", 0),
+        "home_page_growth_percent": Target("<=", 10),
         "write_through_lost": Target("==", 0),
         "entries_past_ttl": Target("==", 0),
         "worker_death_lost": Target("==", 0),
