@@ -9,6 +9,11 @@ import pytest
 from twitterlab.servers import valkey
 
 
+def pytest_make_parametrize_id(config, val, argname):
+    """A set has no order of its own: without this, parallel workers collect different tests."""
+    return "+".join(sorted(map(str, val))) or "nothing" if isinstance(val, set | frozenset) else None
+
+
 @pytest.fixture(scope="session")
 def valkey_server():
     """One private Valkey for the tests of this process. Take `valkey_empty` in a test."""
