@@ -8,6 +8,7 @@ import typer
 
 from twitterlab.cli.dev_check import check
 from twitterlab.cli.dev_docs import docs
+from twitterlab.cli.dev_mutants import mutants
 
 dev = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -76,6 +77,6 @@ def solutions(
         raise typer.Exit(1)
 
 
-VERBS = (starters, solutions, docs, check)
+VERBS = (starters, solutions, mutants, docs, check)
 for verb in VERBS:
     dev.command()(verb)

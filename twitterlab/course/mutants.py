@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import importlib
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,8 +99,18 @@ def attempt(book: Workbook, entry: Entry, mutant: Mutant, seed: int) -> Trial:
 
 def judged(book: Workbook, entry: Entry, source: str, seed: int) -> tuple[Verdict, ...]:
     """The verdicts on a part given as text."""
+    return tuple(_verdicts(book, entry, source, seed))
+
+
+def judged_until_one_fails(book: Workbook, entry: Entry, source: str, seed: int) -> Verdict | None:
+    """The first check that a part given as text fails; None where it passes them all."""
+    with closing(_verdicts(book, entry, source, seed)) as verdicts:
+        return next((verdict for verdict in verdicts if verdict.outcome != "passed"), None)
+
+
+def _verdicts(book: Workbook, entry: Entry, source: str, seed: int) -> Generator[Verdict, None, None]:
     with tempfile.TemporaryDirectory(prefix="twitterlab-mutant-") as folder:
         path = Path(folder) / entry.solution(book).name
         path.write_text(source, encoding="utf-8")
         task = Task(entry.day_id, entry.slot.name, path, entry.checks_module, f"The mutant {entry.slot.name}")
-        return tuple(Run(book.root, [task], seed, LIMITS).verdicts())
+        yield from Run(book.root, [task], seed, LIMITS).verdicts()
