@@ -114,6 +114,22 @@ def test_a_closed_database_refuses_reads_and_writes(tmp_path):
     run_virtual(lambda clock: story())
 
 
+def test_values_that_no_database_can_hold_are_refused(tmp_path):
+    async def story(stores):
+        for call in (
+            stores.users.by_handle("\ud800"),
+            stores.users.counts(2**64),
+            stores.users.add(User(1, "ada", "\ud800", 0)),
+            stores.users.add(User(2**64, "ada", "Ada", 0)),
+        ):
+            with pytest.raises(Refused) as refused:
+                await call
+            assert refused.value.kind == "invalid"
+        assert await stores.users.many([2**64, 2**200]) == []
+
+    opened(tmp_path, story)
+
+
 def test_what_a_write_acknowledged_the_next_read_sees(tmp_path):
     async def story(stores):
         async def one(id_):

@@ -28,7 +28,23 @@ below = st.sampled_from((0, 2, 4, TOP))
 limit = st.integers(0, 4)
 at_ms = st.integers(0, 5)
 text = st.sampled_from(
-    ("", "Ann", "an", "%", "_", "Élan", "élan vital", "#tag @ann", "ß", "tag", '"', "日本語", "a-b OR c*")
+    (
+        "",
+        "Ann",
+        "an",
+        "%",
+        "_",
+        "Élan",
+        "élan vital",
+        "#tag @ann",
+        "ß",
+        "tag",
+        '"',
+        "日本語",
+        "a-b OR c*",
+        "\ud7ff",
+        "\ud7ff\U0010ffff",
+    )
 )
 event = st.one_of(st.none(), st.just("an event"))
 """An event gets an id of its own when the call is made."""

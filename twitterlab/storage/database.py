@@ -19,7 +19,7 @@ from twitterlab.errors import BadInput, Refused
 from twitterlab.parts.queue import Event
 from twitterlab.parts.schema import Queries, Schema
 from twitterlab.storage.group_commit import Done, GroupCommit, commit
-from twitterlab.storage.sqlite_errors import outside
+from twitterlab.storage.sqlite_errors import FAILURES, outside
 from twitterlab.world.virtual import is_virtual
 
 Answer = TypeVar("Answer")
@@ -75,14 +75,14 @@ class Database:
         """The rows of one question."""
         try:
             return self._reader.execute(sql, parameters).fetchall()
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise outside(error) from None
 
     async def ask(self, sql: str, every: Iterable[Any]) -> list[Any]:
         """The first row of one question with each set of parameters."""
         try:
             return [self._reader.execute(sql, parameters).fetchone() for parameters in every]
-        except sqlite3.Error as error:
+        except FAILURES as error:
             raise outside(error) from None
 
     async def write(self, action: Callable[[sqlite3.Connection], Answer], is_flushed: bool = True) -> Answer:

@@ -9,6 +9,8 @@ import sqlite3
 
 from twitterlab.errors import Refused
 
+FAILURES = (sqlite3.Error, UnicodeEncodeError, OverflowError)
+"""What a statement can raise, its parameters included."""
 UNAVAILABLE = frozenset(
     {
         sqlite3.SQLITE_PERM,
@@ -30,6 +32,10 @@ UNAVAILABLE = frozenset(
 def outside(error: BaseException) -> Exception:
     """The error to raise for one that came before a commit: `Refused`, since nothing has happened. What only a
     wrong statement causes stays as it is, for whoever wrote the statement."""
+    if isinstance(error, UnicodeEncodeError):
+        return Refused("a text with half a character")
+    if isinstance(error, OverflowError):
+        return Refused("a number beyond 64 bits")
     if not isinstance(error, sqlite3.Error):
         return error if isinstance(error, Exception) else RuntimeError(repr(error))
     code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
