@@ -28,7 +28,9 @@ REDIS = Program(
 DURABLE: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "always", "save": '""'}
 """A reply means: on disk. What a queue needs (Valkey documentation, "Persistence")."""
 VOLATILE: Mapping[str, str] = {"appendonly": "no", "save": '""'}
-"""A reply means: in memory. Enough for a cache, and for tests."""
+"""A reply means: in memory. Enough for copies, and for tests."""
+CACHE: Mapping[str, str] = {**VOLATILE, "maxmemory": "512mb", "maxmemory-policy": "allkeys-lru"}
+"""The same with a bound, at which what was not used for longest goes (Valkey documentation, "Key eviction")."""
 PORTS_TRIED = 5
 ANSWERS_WITHIN_S = 30.0
 """A busy machine may take its time; a server that is down says so at once."""

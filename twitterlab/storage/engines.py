@@ -86,5 +86,5 @@ def _servers(name: str, folder: Path | None) -> Iterator[tuple[Any, Any, str]]:
         if home is not None:
             home.mkdir(parents=True, exist_ok=True)
         log = opened.enter_context(valkey.open(home, valkey.DURABLE, program))
-        copies = opened.enter_context(valkey.open(None, valkey.VOLATILE, program))
+        copies = opened.enter_context(valkey.open(None, valkey.CACHE, program))
         yield log.client(), copies.client(), log.label()
