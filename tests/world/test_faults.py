@@ -81,7 +81,7 @@ ALL = {"a>b", "a>c", "b>a", "b>c", "c>a", "c>b"}
         (ClockStep(1_000), ("a",), ALL),
         (DiskFull(), ("a",), ALL),
     ],
-    ids=str,
+    ids=lambda value: "+".join(sorted(value)) if isinstance(value, set) else str(value),
 )
 def test_a_fault_hits_whom_it_names_and_ends(fault: Fault, targets: tuple[str, ...], left: set[str]) -> None:
     world = triangle()
