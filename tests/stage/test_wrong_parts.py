@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,6 +16,7 @@ from twitterlab.bench.report import Report
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import Deliveries, Event
 from twitterlab.parts.snowflake import IdFields, Wait
+from twitterlab.stage import live, visibility
 
 Lab = Callable[..., Report]
 
@@ -169,3 +171,21 @@ def test_what_broke_is_said_with_its_place(small_lab: Lab) -> None:
 
     note = next(figure.note for figure in report.figures if figure.name == "failed_operations")
     assert "KeyError" in note
+
+
+class SilentCache(AsideCache):
+    """Never answers."""
+
+    async def get(self, entry: Any, load: Any, limit: int = 800) -> Any:
+        await asyncio.Event().wait()
+
+
+@pytest.mark.slow
+def test_a_part_that_never_answers_does_not_stop_the_lab(small_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, seconds in (("PATIENCE_S", 0.2), ("LEAST_S", 2.0), ("JUDGE_S", 1.0), ("DRAIN_S", 0.5)):
+        monkeypatch.setattr(live, name, seconds)
+    monkeypatch.setattr(visibility, "PATIENCE_MS", 200)
+
+    report = small_lab(cache=SilentCache)
+
+    assert missed(report) >= {"failed_operations", "lost_deliveries"}

@@ -26,7 +26,9 @@ SIGN_UPS = 3
 """Tries a person has to sign up; a source of ids that repeats fails some."""
 CROWD = 100
 """So many sign up at once, and share the way to the disk."""
-POPULATE_S, DRAIN_S = 60.0, 5.0
+POPULATE_S, DRAIN_S, JUDGE_S = 60.0, 5.0, 30.0
+PATIENCE_S = 5.0
+"""Who has no answer by then gives up."""
 OVERTIME, LEAST_S = 3.0, 30.0
 """A run is cut off after this many times its planned duration, and not before so many seconds."""
 TRIAL_S = 1.5
@@ -159,7 +161,8 @@ class LiveRun:
             return False
         before_ns, is_done = self._world.stopwatch_ns(), False
         try:
-            await self._act(me, operation)
+            async with asyncio.timeout(PATIENCE_S):
+                await self._act(me, operation)
             is_done = True
         except Exception as error:
             if operation.action is Action.POST and isinstance(error, Uncertain):
@@ -215,10 +218,12 @@ class LiveRun:
             self.accidents.happened(error, "fan-out worker")
 
     async def _judge(self) -> Judgement:
-        """Everybody's whole home timeline against the oracle."""
+        """Everybody's whole home timeline against the oracle. Who is not answered in time sees nothing."""
         lost = repeated = strange = 0
+        until_ns = self._world.stopwatch_ns() + JUDGE_S * 1e9
         for number, me in enumerate(user for user in self._ids if user is not None):
-            verdict = self.oracle.judge(me, await self._shown(me))
+            shown = await self._shown(me) if self._world.stopwatch_ns() < until_ns else []
+            verdict = self.oracle.judge(me, shown)
             lost, repeated, strange = lost + verdict.lost, repeated + verdict.repeated, strange + verdict.strange
             if number % 100 == 0:
                 self._progress("everybody's timeline is judged", 0.85 + 0.15 * number / len(self._ids))
@@ -230,7 +235,8 @@ class LiveRun:
         cursor = None
         while True:
             try:
-                page = await self.platform.client.home(me, cursor, MAX_PAGE)
+                async with asyncio.timeout(PATIENCE_S):
+                    page = await self.platform.client.home(me, cursor, MAX_PAGE)
             except Exception as error:
                 self.accidents.happened(error, "read")
                 return shown

@@ -38,6 +38,7 @@ from twitterlab.world.live import LiveClock
 
 READS = 25
 READS_WITHOUT = 7
+PATIENCE_S = 30.0
 SHOWN = 100
 """The number of followees that the figures are given for; the plot has them all."""
 MakeCache = Callable[[Any, Clock, Chance], Cache]
@@ -59,7 +60,7 @@ def run(make: MakeCache, schema: Schema, without: Schema, folder: Path, seed: in
     fill(schema, folder / "with")
     fill(without, folder / "without")
     with redis_at_hand() as (redis, server):
-        costs = asyncio.run(_measure(make, schema, without, folder, redis, seed))
+        costs = asyncio.run(asyncio.wait_for(_measure(make, schema, without, folder, redis, seed), PATIENCE_S))
     at = FOLLOWEES.index(SHOWN)
     over_push, over_cache = (crossover(FOLLOWEES, costs.pull, other) for other in (costs.push, costs.cached))
     place = f"at {SHOWN} followees, median of {READS}"
