@@ -10,10 +10,12 @@ from typing import Any
 import pytest
 
 from twitterlab.errors import BadInput, Refused, Uncertain
+from twitterlab.world.charge import charge
 from twitterlab.world.disk import DiskProfile
 from twitterlab.world.node import Node
 from twitterlab.world.samplers import Constant, Exponential
 from twitterlab.world.sim import SimWorld
+from twitterlab.world.world import World
 
 
 @dataclass(frozen=True)
@@ -379,3 +381,49 @@ def test_a_disk_belongs_to_its_machine() -> None:
         return (world.kernel.now_ns - started) / 1e6
 
     assert world.run(main()) == 7
+
+
+def test_a_node_is_the_world_to_what_runs_on_it() -> None:
+    world, server, client = two(Counter)
+    as_world: World = server
+    server.clock.step_ms = 60_000
+
+    assert (as_world.source, as_world.seed, as_world.stopwatch_ns()) == ("simulated", 1, 0)
+    assert as_world.clock.now_ms() == world.clock.now_ms() + 60_000
+    assert as_world.chance("ids").random() != client.chance("ids").random()
+
+
+def test_an_operation_costs_what_the_profile_of_its_node_says() -> None:
+    async def read(_: None) -> None:
+        await charge("sqlite.read")
+        await charge("what nobody measured")
+
+    world, _, client = two(lambda node: node.serve("read", read), profile={"sqlite.read": Constant(3)})
+
+    async def main() -> float:
+        await charge("sqlite.read")  # on no node: free
+        await asyncio.gather(*(client.call("server", "read") for _ in range(4)))
+        return world.kernel.now_ns / 1e6
+
+    assert 12 + 2.0 <= world.run(main()) <= 12 + 2.3
+
+
+def test_a_task_that_fails_and_nobody_awaits_ends_the_run() -> None:
+    async def fail() -> None:
+        raise LookupError("nobody looks")
+
+    async def doubt() -> None:
+        raise Uncertain("that is no bug")
+
+    async def program(node: Node) -> None:
+        await asyncio.gather(asyncio.create_task(doubt()), return_exceptions=True)
+        asyncio.create_task(doubt())  # noqa: RUF006  (that nobody holds it is the point)
+        await node.clock.sleep_ms(5)
+        asyncio.create_task(fail())  # noqa: RUF006
+        await node.clock.sleep_ms(5)
+
+    world, _, _ = two(program)
+
+    with pytest.raises(LookupError) as error:
+        world.run(world.clock.sleep_ms(1_000))
+    assert "never retrieved, at 0.005" in error.value.__notes__[0]

@@ -24,6 +24,7 @@ class Ground:
     network: Network
     chance: Callable[[str], Chance]
     trace: Trace | None
+    seed: int
     start_ms: int
     failure: asyncio.Future[None]
     numbers: count[int] = field(default_factory=lambda: count(1))

@@ -11,10 +11,20 @@ import asyncio
 import atexit
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, Protocol
 
 MOST_AWAITS = 100
 """Awaits in the `finally` blocks of one dead task, when it is let go of."""
+
+
+class Owner(Protocol):
+    """Whose life it is: a node."""
+
+    name: str
+
+    async def spend(self, operation: str) -> None:
+        """Work as long as `operation` takes."""
+        ...
 
 
 class Life:
@@ -22,7 +32,7 @@ class Life:
 
     __slots__ = ("_held", "graves", "is_ended", "is_running", "owner")
 
-    def __init__(self, owner: Any = None) -> None:
+    def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.is_running = True
         self.is_ended = False

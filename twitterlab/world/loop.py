@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import linecache
+import threading
 from asyncio import base_events
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
@@ -139,6 +140,13 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.kernel.soon(due.run)
         return due
 
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Any, *args: Any, context: Context | None = None
+    ) -> Due:
+        if self._thread_id not in (None, threading.get_ident()):  # type: ignore[attr-defined]
+            raise NotInSimulation("a call from another thread", "Start a task: asyncio.create_task.")
+        return self.call_soon(callback, *args, context=context)
+
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Any, *args: Any, context: Context | None = None
     ) -> DueLater:
@@ -210,7 +218,6 @@ def _refusal(what: str, instead: str) -> Callable[..., NoReturn]:
 for _names, _what, _instead in _OUTSIDE:
     for _name in _names.split():
         setattr(VirtualLoop, _name, _refusal(_what, _instead))
-VirtualLoop.call_soon_threadsafe = VirtualLoop.call_soon  # type: ignore[assignment,method-assign]  # there is one thread
 
 
 def _task(loop: VirtualLoop, coro: Coroutine[Any, Any, T] | Generator[Any, None, T], **kwargs: Any) -> asyncio.Task[T]:

@@ -7,12 +7,13 @@ next crash; what it must not lose it puts on `node.disk`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from inspect import iscoroutine
 from itertools import count
 from typing import Any
 
 from twitterlab.errors import BadInput, Uncertain
+from twitterlab.model.figure import Source
 from twitterlab.parts.given import Chance
 from twitterlab.world.clocks import MachineClock
 from twitterlab.world.cores import Cores
@@ -27,12 +28,16 @@ from twitterlab.world.work import WORK
 
 Program = Callable[["Node"], Any]
 """What a node runs: called with the node at each start. A coroutine that it returns runs as its main task."""
+NO_PROFILE: Mapping[str, Sampler] = {}
 CONCURRENCY = 1_000
 BACKLOG = 1_000
 
 
 class Node:
-    """One machine. Made by `world.nodes.add`."""
+    """One machine, made by `world.nodes.add`. To the platform that runs on it it is a World: the same simulation,
+    as this machine sees it, with its own clock and chance. `profile` says what operations cost here (`charge.py`)."""
+
+    source: Source = "simulated"
 
     def __init__(
         self,
@@ -44,10 +49,11 @@ class Node:
         concurrency: int = CONCURRENCY,
         backlog: int = BACKLOG,
         disk: DiskProfile | None = None,
+        profile: Mapping[str, Sampler] = NO_PROFILE,
     ) -> None:
         if cores < 1 or concurrency < 1 or backlog < 0:
             raise BadInput(f"{name} has {cores} cores, {concurrency} at a time", "Give it at least one of each")
-        self.name, self.place = name, place
+        self.name, self.place, self.profile, self.seed = name, place, profile, ground.seed
         self._ground, self._program = ground, program
         self._limits = (concurrency, backlog)
         self._numbers = count(1)  # of calls: they go on after a restart, so that late answers find nobody
@@ -93,13 +99,27 @@ class Node:
         """A stream of random numbers of this node's own, begun anew at each start."""
         return self._ground.chance(f"node/{self.name}/{self.starts}/{stream}")
 
+    async def spend(self, operation: str) -> None:
+        """Work as long as the profile says that `operation` takes; not at all if it does not say."""
+        cost = self.profile.get(operation)
+        if cost is not None:
+            await self.cpu(cost)
+
+    def stopwatch_ns(self) -> int:
+        """Nanoseconds since the simulation began."""
+        return self._ground.kernel.now_ns
+
+    def emit(self, kind: str, **fields: Any) -> None:
+        """Write one event of any kind to the trace, with this node's name."""
+        self._ground.note(kind, node=self.name, **fields)
+
     def log(self, text: str) -> None:
         """Write a line to the trace."""
-        self._ground.note("log", node=self.name, text=text)
+        self.emit("log", text=text)
 
     def gauge(self, name: str, value: float) -> None:
         """Write a number to the trace."""
-        self._ground.note("gauge", node=self.name, name=name, value=value)
+        self.emit("gauge", name=name, value=value)
 
     # What faults use.
 
@@ -117,8 +137,8 @@ class Node:
         self.is_powered = True
         self.starts += 1
         self.cores.set_slowness(self.disk.slowness)  # the process may have died while it was paused
-        self.process = Process(self._ground, self.name, self._numbers, *self._limits)
-        self._note_state("up")
+        self.process = Process(self._ground, self, self.name, self._numbers, *self._limits)
+        self.emit("state", state="up")
         if self._program is not None:
             try:
                 result = self.process.context.run(self._program, self)
@@ -145,14 +165,14 @@ class Node:
         if self.is_powered:
             process.service.reset()
         process.calls.abandon()
-        self._note_state("down")
+        self.emit("state", state="down")
 
     def pause(self) -> None:
         """Stand still. What arrives is kept by the machine."""
         if self.process is not None and self.process.life.is_running:
             self.process.life.pause()
             self.cores.set_slowness(None)
-            self._note_state("paused")
+            self.emit("state", state="paused")
 
     def resume(self) -> None:
         """Go on as if nothing had been."""
@@ -160,14 +180,14 @@ class Node:
             self.cores.set_slowness(self.disk.slowness)
             for call in self.process.life.resume():
                 self._ground.kernel.soon(call)
-            self._note_state("up")
+            self.emit("state", state="up")
 
     def slow(self, factor: float) -> None:
         """Take `factor` times as long for everything; 1 is full speed."""
         self.disk.slowness = factor
         if self.cores.slowness is not None:
             self.cores.set_slowness(factor)
-        self._note_state("up" if factor == 1 else "slow")
+        self.emit("state", state="up" if factor == 1 else "slow")
 
     # Within.
 
@@ -191,9 +211,6 @@ class Node:
             stream = f"node/{self.name}/cpu/{len(self._draws)}"
             draw = self._draws[cost] = cost.stream(self._ground.chance(stream))
         return draw()
-
-    def _note_state(self, state: str) -> None:
-        self._ground.note("state", node=self.name, state=state)
 
 
 class _Finished:

@@ -12,7 +12,7 @@ from twitterlab.errors import Failure
 from twitterlab.world.calls import Calls
 from twitterlab.world.frames import Frame, Reply
 from twitterlab.world.ground import Ground
-from twitterlab.world.life import LIFE, Life
+from twitterlab.world.life import LIFE, Life, Owner
 from twitterlab.world.service import Service
 from twitterlab.world.work import WORK
 
@@ -20,9 +20,11 @@ from twitterlab.world.work import WORK
 class Process:
     """Memory, tasks, handlers and open calls of one life."""
 
-    def __init__(self, ground: Ground, name: str, numbers: count[int], concurrency: int, backlog: int) -> None:
+    def __init__(
+        self, ground: Ground, owner: Owner, name: str, numbers: count[int], concurrency: int, backlog: int
+    ) -> None:
         self._ground, self._name = ground, name
-        self.life = Life(name)
+        self.life = Life(owner)
         self.context = copy_context()
         self.context.run(LIFE.set, self.life)
         self.context.run(WORK.set, None)

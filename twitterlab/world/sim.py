@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
+from twitterlab.errors import Failure
 from twitterlab.model.figure import Source
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.clocks import SimClock
@@ -46,7 +47,7 @@ class SimWorld:
         self.clock = SimClock(self.kernel, start_ms)
         self.network = Network(self.kernel, self.chance, geography, bandwidth_mbit_s, trace)
         failure = self.loop.create_future()
-        self._ground = Ground(self.kernel, self.loop, self.network, self.chance, trace, start_ms, failure)
+        self._ground = Ground(self.kernel, self.loop, self.network, self.chance, trace, seed, start_ms, failure)
         self.nodes = Nodes(self._ground)
         self.faults = Faults(SimInjector(self.kernel, self.network, self.nodes), self._later, self._ground.note)
         if trace is not None:
@@ -64,7 +65,7 @@ class SimWorld:
         """Write one event to the trace; the node whose code is running is added."""
         life = LIFE.get()
         if life is not None:
-            fields.setdefault("node", life.owner)
+            fields.setdefault("node", life.owner.name)
         self._ground.note(kind, **fields)
 
     def watch(self, every_ms: float) -> None:
@@ -81,6 +82,7 @@ class SimWorld:
         """Run until `main` is done and give its result. What fails in a node is raised here; Deadlock where nothing
         is left to run; Livelock past the bounds on events, or where `main` is not done in `limit_ms`."""
         let_go()
+        self.loop.set_exception_handler(self._look_for_bugs)
         self.loop.limit_ns = round(limit_ms * NS_PER_MS)
         try:
             return self.loop.run_until_complete(self._until_done(main))
@@ -93,6 +95,12 @@ class SimWorld:
         if self._ground.failure.done():
             self._ground.failure.result()
         return task.result()
+
+    def _look_for_bugs(self, loop: object, context: dict[str, Any]) -> None:
+        """What asyncio would only log, such as a task that failed and that nobody awaited, ends the run."""
+        error = context.get("exception")
+        if error is not None and not isinstance(error, Failure):
+            self._ground.fail(error, str(context.get("message")))
 
     def _later(self, delay_ms: float, call: Callable[[], object]) -> None:
         self.kernel.after(round(delay_ms * NS_PER_MS), call)

@@ -79,7 +79,7 @@ def _start(target: str, seed: int, which: int, file: Path) -> subprocess.Popen[s
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     command = [sys.executable, "-m", "twitterlab.world.twice", target, str(seed), str(which), str(file)]
-    return subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
 
 
 def _await(run: subprocess.Popen[str], target: str, timeout_s: float) -> None:
