@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
+from operator import neg
 
 from twitterlab.errors import Uncertain
 from twitterlab.parts.cache import TIMELINE_LIMIT, Cache, Entry, Kind
@@ -29,10 +31,11 @@ class HomeTimelines:
             return [str(tweet_id).encode() for tweet_id in await self._source(me)]
 
         members = await self._cache.get(Entry(Kind.HOME, me), load)
-        kept = {int(member) for member in members}
-        floor = min(kept) if len(members) >= TIMELINE_LIMIT else -1
-        own = {tweet_id for tweet_id in self._own.get(me, ()) if tweet_id > floor}
-        page = sorted((tweet_id for tweet_id in kept | own if tweet_id < before_id), reverse=True)[:limit]
+        ids = list(map(int, members))
+        floor = min(ids) if len(members) >= TIMELINE_LIMIT else -1
+        ids += (tweet_id for tweet_id in self._own.get(me, ()) if tweet_id > floor)
+        ids.sort(reverse=True)  # nearly sorted already, and then this is one pass
+        page = list(dict.fromkeys(ids[bisect_right(ids, -before_id, key=neg) :]))[:limit]
         if len(page) < limit and floor >= 0:
             return await self._stores.tweets.home(me, before_id, limit)
         return page
