@@ -29,9 +29,9 @@ class Action(Enum):
 
 
 MIX: Mapping[Action, float] = MappingProxyType(
-    {Action.READ: 0.85, Action.POST: 0.03, Action.LIKE: 0.08, Action.FOLLOW: 0.01, Action.SEARCH: 0.03}
+    {Action.READ: 0.88, Action.POST: 0.03, Action.LIKE: 0.05, Action.FOLLOW: 0.01, Action.SEARCH: 0.03}
 )
-"""Shares of operations. The case study has 50 home reads a tweet; here 28, so that a short run posts enough."""
+"""Shares of operations. The case study has 50 home reads a tweet; here 29, so that a short run posts enough."""
 ZIPF_EXPONENT = 1.0
 """The r-th most active person acts in proportion to `r ** -ZIPF_EXPONENT`."""
 WORDS = (

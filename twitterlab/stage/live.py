@@ -22,6 +22,8 @@ from twitterlab.stage.visibility import Visibility
 from twitterlab.storage.stores import Stores
 from twitterlab.world.world import World
 
+TOGETHER = 50
+"""People who sign up at the same time: their commits share a write to the disk."""
 SIGN_UPS = 3
 """Tries a person has to sign up; a source of ids that repeats fails some."""
 CROWD = 100
@@ -32,9 +34,10 @@ PATIENCE_S = 5.0
 OVERTIME, LEAST_S = 3.0, 30.0
 """A run is cut off after this many times its planned duration, and not before so many seconds."""
 TRIAL_S = 1.5
-BUSY_SHARE = 0.5
-"""Of what the trial reached: timelines grow while a run lasts, and a system near its limit only measures its queue."""
-RATES_PER_S = 500.0, 1_400.0
+BUSY_SHARE = 0.7
+"""Of what the trial reached one after the other, where each waits for the disk: together they reach more. Nearer to
+its limit a system only measures its queue."""
+RATES_PER_S = 600.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
 WATCH_EVERY = 2
 """Every so many posts a follower waits for the tweet."""
