@@ -8,17 +8,17 @@ import typer
 
 
 def docs(
+    context: typer.Context,
     check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 1 where a page is not as made.")] = False,
 ) -> None:
     """Make the reference pages of the site: parts, commands, syllabus.
 
     Example: twitterlab dev docs --check
     """
-    from twitterlab.cli.app import app
     from twitterlab.course import reference, workbook
 
     book = workbook.find()
-    pages = reference.generate(book, app)
+    pages = reference.generate(book, context.find_root().command)
     stale = reference.differing(pages)
     for path in stale:
         typer.echo(f"{path.relative_to(book.root)} {'is stale' if check else 'written'}")

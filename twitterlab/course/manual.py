@@ -6,26 +6,23 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-import typer
-
 WIDE = {"float": "number", "integer": "whole number", "int range": "whole number", "int": "whole number", "str": "text"}
 
 
-def page(commands: typer.Typer) -> str:
-    """Every command of the command line as Markdown, in the order of its help."""
-    found = typer.main.get_command(commands)
+def page(commands: Any) -> str:
+    """Every command of the command line as Markdown, in the order of its help. `commands` is the tree that Typer makes."""
     return "\n\n".join((
         "# Commands",
         "Exit codes of every command: 0 clean; 1 a target missed, a check failed or a violation found; 2 bad input, with one "
         "line on stderr that says the problem and the next step. Any other code is said with its command.",
-        *(text for name, command in _walk("twitterlab", found) for text in _command(name, command)),
+        *(text for name, command in _walk("twitterlab", commands) for text in _command(name, command)),
     ))  # fmt: skip
 
 
-def undocumented(commands: typer.Typer) -> list[str]:
+def undocumented(commands: Any) -> list[str]:
     """Commands without help or without an example, and options without a word."""
     wanting = []
-    for name, command in _walk("twitterlab", typer.main.get_command(commands)):
+    for name, command in _walk("twitterlab", commands):
         about, example = split_help(command)
         wanting += [name] if not about or not example.startswith("twitterlab") else []
         wanting += [f"{name} {param.name}" for param in _params(command) if not param.help]

@@ -11,8 +11,7 @@ import inspect
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
-
-from typer import Typer
+from typing import Any
 
 from twitterlab.course import manual, syllabus
 from twitterlab.course.syllabus import Entry
@@ -22,8 +21,8 @@ from twitterlab.parts import Slot
 NOTICE = "<!-- Written by `twitterlab dev docs`. Edit the code, not this page. -->"
 
 
-def generate(book: Workbook, commands: Typer) -> dict[Path, str]:
-    """Every reference page by its path. `commands` is the command line to describe."""
+def generate(book: Workbook, commands: Any) -> dict[Path, str]:
+    """Every reference page by its path. `commands` is the tree of commands to describe."""
     entries = syllabus.entries(book)
     pages = {"parts.md": _parts(entries), "cli.md": manual.page(commands), "syllabus.md": _syllabus(entries)}
     return {book.docs / "reference" / name: f"{NOTICE}\n\n{text.strip()}\n" for name, text in pages.items()}
