@@ -69,6 +69,8 @@ class Report:
         for figure in sorted(missed, key=lambda figure: figure.target is None or figure.target.comparison != "=="):
             suspects = self.suspects(figure)
             why = f" ({figure.note})" if figure.note else ""
+            if suspects and "(mine)" not in suspects[0]:
+                return f"{self._sentence(figure)}{why}. None of the parts is yours: was the machine busy? Run it again."
             check = f" Try `twitterlab check {suspects[0].split()[0]}`." if suspects else ""
             return f"{self._sentence(figure)}{why}.{check}"
         if self.findings:

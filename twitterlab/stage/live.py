@@ -37,7 +37,7 @@ TRIAL_S = 1.5
 BUSY_SHARE = 0.7
 """Of what the trial reached one after the other, where each waits for the disk: together they reach more. Nearer to
 its limit a system only measures its queue."""
-RATES_PER_S = 600.0, 1_400.0
+RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
 WATCH_EVERY = 2
 """Every so many posts a follower waits for the tweet."""
