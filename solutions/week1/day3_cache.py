@@ -2,8 +2,9 @@
 
 An entry is a Redis list, newest first, that ends in a mark: an empty answer is a list too, and
 `LPUSHX` adds to what is cached and creates nothing. A lease is a key beside it that holds the loader's
-token; a write deletes it, and a loader without its lease keeps its answer out of the cache. Source:
-"Scaling Memcache at Facebook" (NSDI 2013), section 3.2.1.
+token; a write deletes it, and a loader without its lease keeps its answer out of the cache. The names
+of keys, the batches and `LostWrites`, below, are given. Source: "Scaling Memcache at Facebook" (NSDI
+2013), section 3.2.1.
 """
 
 from __future__ import annotations
@@ -16,15 +17,16 @@ from redis import RedisError, WatchError
 
 from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind, Load
 
-# BEGIN SOLUTION
 BATCH_ENTRIES = 500
 LEASE_MS = 10_000
 """A loader silent for longer is taken for dead, and another reader loads."""
 POLL_MS = 20
-LOST_MS = 3_600_000
-"""The longest lifetime: after it, an entry whose write was lost is gone by itself."""
-MARK = b""
+"""Who waits for another process to load looks again after one to two of these, drawn by chance."""
 DOWN = (RedisError, OSError)
+"""What it means that Redis is down."""
+# BEGIN SOLUTION
+MARK = b""
+NO_LEASE = b""
 # END SOLUTION
 
 
@@ -35,15 +37,15 @@ class AsideCache:
         self._redis = redis
         self._clock = clock
         self._chance = chance
+        self._lost = LostWrites(redis, clock)
         # BEGIN SOLUTION
         self._flights: dict[str, tuple[bytes, asyncio.Task[Sequence[bytes]]]] = {}
-        self._lost: dict[str, int] = {}
         # END SOLUTION
 
     async def get(self, entry: Entry, load: Load, limit: int = TIMELINE_LIMIT) -> Sequence[bytes]:
         """The first `limit` members of `entry`, from the cache or by `load`. Laws 1 to 4 and 6."""
         # BEGIN SOLUTION: look; on a miss take the lease with SET NX and load, or wait for who has it
-        key = _key(entry)
+        key = key_of(entry)
         try:
             while True:
                 members, holder = await self._look(key, limit)
@@ -52,23 +54,23 @@ class AsideCache:
                 flight = self._flights.get(key)
                 if flight and flight[0] == holder:
                     break
-                token = str(self._chance.below(2**63)).encode() if holder is None else None
-                if token and await self._redis.set(_lease(key), token, nx=True, px=LEASE_MS):
+                token = str(self._chance.below(2**63)).encode()
+                if holder is None and await self._redis.set(lease_of(key), token, nx=True, px=LEASE_MS):
                     flight = self._start(key, token, entry, load)
                     break
                 await self._clock.sleep_ms(POLL_MS + self._chance.below(POLL_MS))
         except DOWN:
-            flight = self._flights.get(key) or self._start(key, MARK, entry, load)
+            flight = self._flights.get(key) or self._start(key, NO_LEASE, entry, load)
         return list(await asyncio.shield(flight[1]))[:limit]
         # END SOLUTION
 
     async def add(self, entries: Sequence[Entry], member: bytes) -> None:
         """Write through: `member` is now the newest of each of `entries`. Laws 4 to 6."""
         # BEGIN SOLUTION: end the leases first, then LREM, LPUSHX and LTRIM in one pipeline a batch
-        for batch in _batches(entries):
-            keys = [_key(entry) for entry in batch]
+        for batch in batches(entries):
+            keys = [key_of(entry) for entry in batch]
             pipe = self._redis.pipeline(transaction=False)
-            pipe.delete(*map(_lease, keys))
+            pipe.delete(*map(lease_of, keys))
             for entry, key in zip(batch, keys, strict=True):
                 pipe.lrem(key, 1, b"+" + member)
                 pipe.lpushx(key, b"+" + member)
@@ -79,23 +81,22 @@ class AsideCache:
 
     async def forget(self, entries: Sequence[Entry]) -> None:
         """Invalidate: the next `get` of any of `entries` loads. Laws 4 and 6."""
-        # BEGIN SOLUTION: delete entry and lease together; remember what could not be deleted
-        for batch in _batches(entries):
-            keys = [_key(entry) for entry in batch]
+        # BEGIN SOLUTION: delete entry and lease together; what could not be deleted is lost
+        for batch in batches(entries):
+            keys = [key_of(entry) for entry in batch]
             pipe = self._redis.pipeline(transaction=False)
-            pipe.delete(*keys, *map(_lease, keys))
+            pipe.delete(*keys, *map(lease_of, keys))
             await self._write(keys, pipe)
         # END SOLUTION
 
     # BEGIN SOLUTION
     async def _look(self, key: str, limit: int) -> tuple[list[bytes] | None, bytes | None]:
-        """The members, None if not cached, and who holds the lease; entries with a lost write go first."""
+        """The members, None if not cached, and who holds the lease."""
+        await self._lost.make_good(key)
         pipe = self._redis.pipeline(transaction=False)
-        lost = self._drop_lost(pipe, key)
-        pipe.get(_lease(key))
+        pipe.get(lease_of(key))
         pipe.lrange(key, 0, max(limit, 1) - 1)
-        *_, holder, found = await pipe.execute()
-        self._dropped(lost)
+        holder, found = await pipe.execute()
         return ([item[1:] for item in found if item != MARK] if found else None), holder
 
     def _start(self, key: str, token: bytes, entry: Entry, load: Load) -> tuple[bytes, asyncio.Task[Sequence[bytes]]]:
@@ -110,7 +111,7 @@ class AsideCache:
             members = await load()
             return members
         finally:
-            if token:
+            if token != NO_LEASE:
                 await self._fill(key, token, entry, members)
             if self._flights.get(key, (None,))[0] == token:
                 del self._flights[key]
@@ -121,11 +122,11 @@ class AsideCache:
         ttl_s = HOME_TTL_S[entry.activity] if entry.kind is Kind.HOME else TTL_S[entry.kind]
         try:
             async with self._redis.pipeline(transaction=True) as pipe:
-                await pipe.watch(_lease(key))
-                if await pipe.get(_lease(key)) != token or key in self._lost:
+                await pipe.watch(lease_of(key))
+                if await pipe.get(lease_of(key)) != token or key in self._lost:
                     return
                 pipe.multi()
-                pipe.delete(_lease(key))
+                pipe.delete(lease_of(key))
                 if members is not None:
                     pipe.delete(key)
                     pipe.rpush(key, *[b"+" + member for member in members[:limit]], MARK)
@@ -138,42 +139,62 @@ class AsideCache:
         """Run `pipe`; a reader from now on joins no load that began before."""
         for key in keys:
             self._flights.pop(key, None)
-        lost = self._drop_lost(pipe)
         try:
+            await self._lost.make_good()
             await pipe.execute()
-            self._dropped(lost)
         except DOWN:
-            now_ms = self._clock.now_ms()
-            self._lost = {key: until_ms for key, until_ms in self._lost.items() if until_ms > now_ms}
-            self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))
+            self._lost.add(keys)
 
-    def _drop_lost(self, pipe: Any, key: str | None = None) -> dict[str, int]:
-        """Have `pipe` delete entries with a lost write: a batch of them, and `key` if it is one."""
-        lost = dict(list(self._lost.items())[:BATCH_ENTRIES])
-        if key in self._lost:
-            lost[key] = self._lost[key]
-        if lost:
-            pipe.delete(*lost, *map(_lease, lost))
-        return lost
-
-    def _dropped(self, lost: dict[str, int]) -> None:
-        """They are deleted; those lost once more meanwhile stay."""
-        for key, until_ms in lost.items():
-            if self._lost.get(key) == until_ms:
-                del self._lost[key]
+    # END SOLUTION
 
 
-def _key(entry: Entry) -> str:
+# Given from here on: how keys are called, and what Redis must still be told. There is nothing to change.
+
+
+def key_of(entry: Entry) -> str:
+    """Where an entry is kept."""
     return f"cache:{entry.kind.value}:{entry.id}"
 
 
-def _lease(key: str) -> str:
+def lease_of(key: str) -> str:
+    """Where the lease on an entry is kept."""
     return f"{key}:lease"
 
 
-def _batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+def batches(entries: Sequence[Entry]) -> Iterator[Sequence[Entry]]:
+    """So many at once that one pipeline does not hold up Redis for all others."""
     for first in range(0, len(entries), BATCH_ENTRIES):
         yield entries[first : first + BATCH_ENTRIES]
 
 
-# END SOLUTION
+class LostWrites:
+    """Entries that Redis may hold although they are wrong: it was down when a write came."""
+
+    LONGEST_MS = 1000 * max(*TTL_S.values(), *HOME_TTL_S.values())
+    """After it an entry is gone by itself, and need not be remembered."""
+
+    def __init__(self, redis: Any, clock: Any) -> None:
+        self._redis = redis
+        self._clock = clock
+        self._until_ms: dict[str, int] = {}
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._until_ms
+
+    def add(self, keys: Sequence[str]) -> None:
+        """A write of `keys` did not reach Redis."""
+        now_ms = self._clock.now_ms()
+        self._until_ms = {key: until_ms for key, until_ms in self._until_ms.items() if until_ms > now_ms}
+        self._until_ms.update(dict.fromkeys(keys, now_ms + self.LONGEST_MS))
+
+    async def make_good(self, key: str | None = None) -> None:
+        """Delete a batch of them, with their leases, and `key` if it is one. Raises one of `DOWN` as Redis does."""
+        batch = dict(list(self._until_ms.items())[:BATCH_ENTRIES])
+        if key in self._until_ms:
+            batch[key] = self._until_ms[key]
+        if not batch:
+            return
+        await self._redis.delete(*batch, *map(lease_of, batch))
+        for one, until_ms in batch.items():
+            if self._until_ms.get(one) == until_ms:  # else it was lost once more meanwhile
+                del self._until_ms[one]

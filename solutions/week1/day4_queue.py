@@ -3,7 +3,8 @@
 What a worker holds is the group's pending list, which Redis gives in stream order: an event's elders
 are the pending entries of its author before it, whoever holds them. Tries stand in a hash, so a worker
 that takes over keeps to them; what it took over it counts before it tries, for it may be what killed
-the other. Source: Redis Streams; Richardson, "Microservices Patterns", 3.3.
+the other. `Log` and `Held`, below, are given. Source: Redis Streams; Richardson, "Microservices
+Patterns", 3.3.
 """
 
 from __future__ import annotations
@@ -19,25 +20,7 @@ from redis import ResponseError
 from twitterlab.parts.queue import DeadLetter, Deliveries, Event, Outbox, QueuePolicy
 
 # BEGIN SOLUTION
-GROUP = "fanout"
-HELD_BATCHES = 10
-"""A round reads nothing new while this many batches are pending: a bound on what waits."""
-TAKEN_OVER = 2
-"""An entry delivered this often has outlived a worker."""
 DEADLY = "no worker survived its delivery"
-
-
-@dataclass(frozen=True, slots=True)
-class _Held:
-    """A round's pending entries: which are ours, which outlived a worker, how often each was tried with the time of
-    its next try, and the ids of events that are dead letters."""
-
-    mine: set[bytes]
-    orphans: set[bytes]
-    tries: dict[bytes, tuple[int, int]]
-    dead: set[int]
-
-
 # END SOLUTION
 
 
@@ -45,26 +28,16 @@ class FanoutQueue:
     """Relay and fan-out worker over Redis Streams. Laws: `twitterlab.parts.queue.Queue`."""
 
     def __init__(self, redis: Any, clock: Any, chance: Any, policy: QueuePolicy, worker: str) -> None:
-        self._redis = redis
+        self._log = Log(redis, policy, worker)
         self._clock = clock
         self._chance = chance
         self._policy = policy
-        self._worker = worker
-        # BEGIN SOLUTION
-        self._events: dict[bytes, Event] = {}
-        self._held = 0
-        # END SOLUTION
 
     async def relay(self, outbox: Outbox) -> int:
         """Move at most `policy.batch` events from the outbox to the stream; how many. Laws 1 and 2."""
         # BEGIN SOLUTION: into the stream first, out of the outbox second
         events = await outbox.pending(self._policy.batch)
-        if not events:
-            return 0
-        pipe = self._redis.pipeline(transaction=True)
-        for event in events:
-            pipe.xadd(self._policy.stream, {b"event": json.dumps(astuple(event))})
-        await pipe.execute()
+        await self._log.append(events)
         await outbox.done([event.id for event in events])
         return len(events)
         # END SOLUTION
@@ -74,125 +47,59 @@ class FanoutQueue:
 
         Returns how many events were finished (delivered or dead). Laws 1 to 6.
         """
-        # BEGIN SOLUTION: read, claim; oldest first; skip an author with an elder that waits; ack last
-        pending = await self._pending()
-        if not pending:
-            return 0
-        held = await self._hold(pending)
-        blocked: set[int] = set()
+        # BEGIN SOLUTION: oldest first; pass over an author with an elder that waits; acknowledge last
         finished = 0
-        pipe = self._redis.pipeline(transaction=True)
-        for entry_id in sorted(self._events, key=_order):
-            event = self._events[entry_id]
-            is_orphan = entry_id in held.orphans
-            tries, retry_ms = held.tries.get(entry_id, (int(is_orphan), 0))
-            if event.author_id in blocked or entry_id not in held.mine or retry_ms > self._clock.now_ms():
-                blocked.add(event.author_id)
-                continue
-            if is_orphan:  # counted before it is tried: it may be what killed its worker
-                await self._redis.hset(self._name("tries"), entry_id, json.dumps([tries + 1, 0]))
-            error = None
-            if event.id not in held.dead:
-                error = await _deliver(deliveries, event) if tries < self._policy.max_attempts else DEADLY
-            if error is not None and tries + 1 < self._policy.max_attempts:
-                blocked.add(event.author_id)
-                retry_ms = self._clock.now_ms() + self._backoff_ms(tries + 1)
-                pipe.hset(self._name("tries"), entry_id, json.dumps([tries + 1, retry_ms]))
-                continue
-            if error is not None:
-                held.dead.add(event.id)
-                self._bury(pipe, event, error)
-            self._finish(pipe, entry_id)
-            finished += 1
-            if is_orphan:  # one by one: what is done is not tried again after the next death
-                await pipe.execute()
-        await pipe.execute()
+        waiting: set[int] = set()
+        for entry in await self._held():
+            author_id = entry.event.author_id
+            if author_id in waiting or not entry.is_mine or entry.retry_ms > self._clock.now_ms():
+                waiting.add(author_id)
+            elif await self._is_finished(entry, deliveries):
+                await self._log.acknowledge(entry)
+                finished += 1
+            else:
+                waiting.add(author_id)
         return finished
         # END SOLUTION
 
     async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
         """The oldest dead letters. Law 4."""
-        # BEGIN SOLUTION: ids sort by time; a sorted set knows the oldest without reading all letters
-        oldest = await self._redis.zrange(self._name("dead_ids"), 0, limit - 1) if limit > 0 else []
-        kept = await self._redis.hmget(self._name("dead"), oldest) if oldest else []
-        return [DeadLetter(Event(*event), error) for event, error in map(json.loads, filter(None, kept))]
-        # END SOLUTION
+        return await self._log.letters(limit)
 
     # BEGIN SOLUTION
-    async def _pending(self) -> list[dict[str, Any]]:
-        """Take a batch of new entries, then list what the group has pending, in stream order."""
-        room = HELD_BATCHES * self._policy.batch
-        pipe = self._redis.pipeline(transaction=False)
-        if self._held < room:
-            pipe.xreadgroup(GROUP, self._worker, {self._policy.stream: ">"}, count=self._policy.batch)
-        pipe.xpending_range(self._policy.stream, GROUP, "-", "+", room + self._policy.batch)
-        try:
-            pending: list[dict[str, Any]] = (await pipe.execute())[-1]
-        except ResponseError:
-            if not await self._create_group():
-                raise
-            return await self._pending()
-        self._held = len(pending)
-        return pending
+    async def _held(self) -> Sequence[Held]:
+        """What the group holds, oldest first, after what is overdue was claimed."""
+        held = await self._log.held()
+        overdue = [entry for entry in held if entry.idle_ms >= self._policy.lease_ms]
+        if overdue:
+            await self._log.claim(overdue, self._policy.lease_ms)
+            held = await self._log.held()
+        return held
 
-    async def _create_group(self) -> bool:
-        """True if there was none."""
-        try:
-            await self._redis.xgroup_create(self._policy.stream, GROUP, id="0", mkstream=True)
-        except ResponseError as error:
-            if "BUSYGROUP" not in str(error):
-                raise
+    async def _is_finished(self, entry: Held, deliveries: Deliveries) -> bool:
+        """Deliver it, or note when to try again, or bury it; True unless it must be tried again."""
+        if self._log.is_dead(entry.event):  # relayed twice: its dead letter speaks for both
+            return True
+        attempt = entry.tries + 1
+        if entry.is_orphan:  # counted before it is tried: it may be what killed its worker
+            await self._log.note(entry, attempt, retry_ms=0)
+        error = await _deliver(deliveries, entry.event) if attempt <= self._policy.max_attempts else DEADLY
+        if error is None:
+            return True
+        if attempt < self._policy.max_attempts:
+            await self._log.note(entry, attempt, retry_ms=self._clock.now_ms() + self._backoff_ms(attempt))
             return False
+        await self._log.bury(entry.event, error)
         return True
-
-    async def _hold(self, pending: list[dict[str, Any]]) -> _Held:
-        """Renew what is ours, claim what is overdue, learn every pending event."""
-        ids = [item["message_id"] for item in pending]
-        lease_ms, me = self._policy.lease_ms, self._worker.encode()
-        overdue = [item["message_id"] for item in pending if item["time_since_delivered"] >= lease_ms]
-        ours = [item["message_id"] for item in pending if item["consumer"] == me and item["message_id"] not in overdue]
-        unknown = [entry_id for entry_id in ids if entry_id not in self._events]
-        pipe = self._redis.pipeline(transaction=False)
-        for wanted, idle_ms, count in ((ours, 0, None), (overdue, lease_ms, TAKEN_OVER)):
-            if wanted:
-                pipe.xclaim(self._policy.stream, GROUP, self._worker, idle_ms, wanted, retrycount=count, justid=True)
-        pipe.hmget(self._name("tries"), ids)
-        for entry_id in unknown:
-            pipe.xrange(self._policy.stream, entry_id, entry_id)
-        replies = await pipe.execute()
-        claims = bool(ours) + bool(overdue)
-        found = dict(reply[0] for reply in replies[claims + 1 :] if reply)
-        known = self._events | {i: Event(*json.loads(fields[b"event"])) for i, fields in found.items()}
-        self._events = {entry_id: known[entry_id] for entry_id in ids if entry_id in known}
-        return _Held(
-            mine={entry_id for reply in replies[:claims] for entry_id in reply},
-            orphans={item["message_id"] for item in pending if item["times_delivered"] >= TAKEN_OVER} | set(overdue),
-            tries={i: tuple(json.loads(kept)) for i, kept in zip(ids, replies[claims], strict=True) if kept},
-            dead=await self._dead([event.id for event in self._events.values()]),
-        )
-
-    async def _dead(self, event_ids: Sequence[int]) -> set[int]:
-        """Those that are dead letters: a second entry of theirs is not delivered either."""
-        kept = await self._redis.hmget(self._name("dead"), [_padded(id_) for id_ in event_ids]) if event_ids else []
-        return {id_ for id_, letter in zip(event_ids, kept, strict=True) if letter}
-
-    def _bury(self, pipe: Any, event: Event, error: str) -> None:
-        pipe.hsetnx(self._name("dead"), _padded(event.id), json.dumps([astuple(event), error]))
-        pipe.zadd(self._name("dead_ids"), {_padded(event.id): 0})
-
-    def _finish(self, pipe: Any, entry_id: bytes) -> None:
-        pipe.xack(self._policy.stream, GROUP, entry_id)
-        pipe.xdel(self._policy.stream, entry_id)
-        pipe.hdel(self._name("tries"), entry_id)
 
     def _backoff_ms(self, attempt: int) -> int:
         longest_ms = min(self._policy.backoff_ms * 2 ** (attempt - 1), self._policy.max_backoff_ms)
         return math.ceil(longest_ms / 2 + self._chance.random() * (longest_ms // 2))
 
-    def _name(self, noun: str) -> str:
-        return f"{self._policy.stream}:{noun}"
+    # END SOLUTION
 
 
+# BEGIN SOLUTION
 async def _deliver(deliveries: Deliveries, event: Event) -> str | None:
     """To those it has not reached yet; the error, or None."""
     try:
@@ -204,13 +111,157 @@ async def _deliver(deliveries: Deliveries, event: Event) -> str | None:
     return None
 
 
+# END SOLUTION
+# Given from here on: Redis Streams in the words of the lesson. Read it once; there is nothing to change.
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An entry that was read and not acknowledged, by whichever worker of the group."""
+
+    id: bytes
+    event: Event
+    is_mine: bool
+    idle_ms: int  # since it was read, renewed or claimed
+    is_orphan: bool  # it has outlived a worker
+    tries: int  # noted so far; the delivery that outlived its worker counts as one
+    retry_ms: int  # not to be tried before, on the clock
+
+
+class Log:
+    """The stream and what Redis keeps beside it: tries and dead letters. A process may die between any two calls."""
+
+    GROUP = "fanout"
+    HELD_BATCHES = 10
+    """Nothing new is read while this many batches are held: a bound on what waits."""
+    CLAIMED = 2
+    """An entry delivered this often was claimed from a worker that went silent."""
+
+    def __init__(self, redis: Any, policy: QueuePolicy, worker: str) -> None:
+        self._redis = redis
+        self._policy = policy
+        self._worker = worker
+        self._stream = policy.stream
+        self._events: dict[bytes, Event] = {}
+        self._dead: set[int] = set()
+
+    async def append(self, events: Sequence[Event]) -> None:
+        """Put `events` into the stream: all of them or none."""
+        pipe = self._redis.pipeline(transaction=True)
+        for event in events:
+            pipe.xadd(self._stream, {b"event": json.dumps(astuple(event))})
+        await pipe.execute()
+
+    async def held(self) -> list[Held]:
+        """Read a batch of new entries, renew what is ours, and tell all that the group holds, oldest first."""
+        pending = await self._pending()
+        ids = [item["message_id"] for item in pending]
+        known, tries = await self._renew(pending)
+        self._events = {entry_id: known[entry_id] for entry_id in ids if entry_id in known}
+        self._dead = await self._buried([event.id for event in self._events.values()])
+        return [
+            _told(item, self._events[item["message_id"]], self._worker, kept)
+            for item, kept in zip(pending, tries, strict=True)
+            if item["message_id"] in self._events
+        ]
+
+    async def claim(self, entries: Sequence[Held], idle_ms: int) -> None:
+        """Make those of `entries` ours that have still been idle for `idle_ms`. They are orphans from now on."""
+        await self._redis.xclaim(
+            self._stream, self.GROUP, self._worker, idle_ms, [entry.id for entry in entries],
+            retrycount=self.CLAIMED, justid=True,
+        )  # fmt: skip
+
+    async def note(self, entry: Held, tries: int, retry_ms: int) -> None:
+        """How often it was tried, and when it may be tried again: for whoever holds it next."""
+        await self._redis.hset(self._name("tries"), entry.id, json.dumps([tries, retry_ms]))
+
+    async def acknowledge(self, entry: Held) -> None:
+        """Strike it off: nobody will be given it again."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.xack(self._stream, self.GROUP, entry.id)
+        pipe.xdel(self._stream, entry.id)
+        pipe.hdel(self._name("tries"), entry.id)
+        await pipe.execute()
+
+    async def bury(self, event: Event, error: str) -> None:
+        """Keep a dead letter of `event`; a second one changes nothing."""
+        pipe = self._redis.pipeline(transaction=True)
+        pipe.hsetnx(self._name("dead"), _padded(event.id), json.dumps([astuple(event), error]))
+        pipe.zadd(self._name("dead_ids"), {_padded(event.id): 0})
+        await pipe.execute()
+        self._dead.add(event.id)
+
+    def is_dead(self, event: Event) -> bool:
+        """Whether there was a dead letter of `event` when `held` was last called, or has been since."""
+        return event.id in self._dead
+
+    async def letters(self, limit: int) -> list[DeadLetter]:
+        """The oldest dead letters. Ids sort by time: a sorted set knows the oldest without reading all."""
+        oldest = await self._redis.zrange(self._name("dead_ids"), 0, limit - 1) if limit > 0 else []
+        kept = await self._redis.hmget(self._name("dead"), oldest) if oldest else []
+        return [DeadLetter(Event(*event), error) for event, error in map(json.loads, filter(None, kept))]
+
+    async def _pending(self) -> list[dict[str, Any]]:
+        """Take a batch of new entries, then list what the group has pending, in stream order."""
+        room = self.HELD_BATCHES * self._policy.batch
+        pipe = self._redis.pipeline(transaction=False)
+        if len(self._events) < room:
+            pipe.xreadgroup(self.GROUP, self._worker, {self._stream: ">"}, count=self._policy.batch)
+        pipe.xpending_range(self._stream, self.GROUP, "-", "+", room + self._policy.batch)
+        try:
+            pending: list[dict[str, Any]] = (await pipe.execute())[-1]
+        except ResponseError:
+            if not await self._create_group():
+                raise
+            return await self._pending()
+        return pending
+
+    async def _create_group(self) -> bool:
+        """True if there was none."""
+        try:
+            await self._redis.xgroup_create(self._stream, self.GROUP, id="0", mkstream=True)
+        except ResponseError as error:
+            if "BUSYGROUP" not in str(error):
+                raise
+            return False
+        return True
+
+    async def _renew(self, pending: list[dict[str, Any]]) -> tuple[dict[bytes, Event], list[bytes | None]]:
+        """Claim our own again, as a worker does that lives. Every pending event, and what was noted of each."""
+        ids = [item["message_id"] for item in pending]
+        ours = [item["message_id"] for item in pending if self._is_alive(item)]
+        pipe = self._redis.pipeline(transaction=False)
+        for entry_id in (unknown := [entry_id for entry_id in ids if entry_id not in self._events]):
+            pipe.xrange(self._stream, entry_id, entry_id)
+        if ids:
+            pipe.hmget(self._name("tries"), ids)
+        if ours:
+            pipe.xclaim(self._stream, self.GROUP, self._worker, 0, ours, justid=True)
+        replies = await pipe.execute()
+        found = dict(reply[0] for reply in replies[: len(unknown)] if reply)
+        read = {entry_id: Event(*json.loads(fields[b"event"])) for entry_id, fields in found.items()}
+        return self._events | read, replies[len(unknown)] if ids else []
+
+    def _is_alive(self, item: dict[str, Any]) -> bool:
+        """Whether it is ours, and we were not silent for so long that it may be another's by now."""
+        return item["consumer"] == self._worker.encode() and item["time_since_delivered"] < self._policy.lease_ms
+
+    async def _buried(self, event_ids: Sequence[int]) -> set[int]:
+        kept = await self._redis.hmget(self._name("dead"), map(_padded, event_ids)) if event_ids else []
+        return {event_id for event_id, letter in zip(event_ids, kept, strict=True) if letter}
+
+    def _name(self, noun: str) -> str:
+        return f"{self._stream}:{noun}"
+
+
+def _told(item: dict[str, Any], event: Event, worker: str, kept: bytes | None) -> Held:
+    is_orphan = item["times_delivered"] >= Log.CLAIMED
+    tries, retry_ms = json.loads(kept) if kept else (int(is_orphan), 0)
+    is_mine = item["consumer"] == worker.encode()
+    return Held(item["message_id"], event, is_mine, item["time_since_delivered"], is_orphan, tries, retry_ms)
+
+
 def _padded(event_id: int) -> str:
     """Sorts as the id does."""
     return f"{event_id:020}"
-
-
-def _order(entry_id: bytes) -> tuple[int, ...]:
-    return tuple(map(int, entry_id.split(b"-")))
-
-
-# END SOLUTION

@@ -127,8 +127,8 @@ MISTAKES = (
         "cache",
         "a_stampede_makes_one_load",
         (
-            "if token and await self._redis.set(_lease(key), token, nx=True, px=LEASE_MS):",
-            "if token := token or str(self._chance.below(2**63)).encode():",
+            "if holder is None and await self._redis.set(lease_of(key), token, nx=True, px=LEASE_MS):",
+            "if True:",
         ),
     ),
     mistake(
@@ -151,7 +151,7 @@ MISTAKES = (
         "cache",
         "a_write_during_a_load_wins",
         (
-            "            pipe.delete(*keys, *map(_lease, keys))\n            await",
+            "            pipe.delete(*keys, *map(lease_of, keys))\n            await",
             "            pipe.delete(*keys)\n            await",
         ),
     ),
@@ -163,7 +163,7 @@ MISTAKES = (
         "lost-write",
         "cache",
         "redis_down_is_slower_not_wrong",
-        ("            self._lost.update(dict.fromkeys(keys, now_ms + LOST_MS))\n", ""),
+        ("            self._lost.add(keys)\n", "            pass\n"),
     ),
     # 1.4
     mistake(
@@ -171,8 +171,8 @@ MISTAKES = (
         "queue",
         "a_death_loses_nothing",
         (
-            "        pipe = self._redis.pipeline(transaction=True)\n        for event in events:",
-            "        await outbox.done([event.id for event in events])\n        pipe = self._redis.pipeline(transaction=True)\n        for event in events:",
+            "        await self._log.append(events)\n        await outbox.done([event.id for event in events])\n",
+            "        await outbox.done([event.id for event in events])\n        await self._log.append(events)\n",
         ),
     ),
     mistake(
@@ -192,16 +192,17 @@ MISTAKES = (
         "queue",
         "poison_becomes_a_dead_letter",
         (
-            "                continue\n            if error is not None:",
-            "                break\n            if error is not None:",
+            "            else:\n                waiting.add(author_id)\n",
+            "            else:\n                break\n",
         ),
     ),
-    mistake("younger-overtakes", "queue", "an_author_is_heard_in_order", ("event.author_id in blocked or ", "")),
+    mistake("younger-overtakes", "queue", "an_author_is_heard_in_order", ("author_id in waiting or ", "")),
     mistake(
         "taken-too-soon",
         "queue",
         "the_dead_are_taken_over",
-        ("lease_ms, me = self._policy.lease_ms,", "lease_ms, me = self._policy.lease_ms // 2,"),
+        ("entry.idle_ms >= self._policy.lease_ms]", "entry.idle_ms >= self._policy.lease_ms // 2]"),
+        ("claim(overdue, self._policy.lease_ms)", "claim(overdue, self._policy.lease_ms // 2)"),
     ),
     # 1.5
     mistake(

@@ -20,7 +20,7 @@ class EmptyIsAMiss(AsideCache):
 
 class EachForItself(AsideCache):
     async def get(self, entry, load, limit=800):
-        key = day3_cache._key(entry)
+        key = day3_cache.key_of(entry)
         members, _ = await self._look(key, limit)
         if members is None:
             members = await load()
@@ -31,26 +31,26 @@ class EachForItself(AsideCache):
 
 class StartsAgain(AsideCache):
     async def get(self, entry, load, limit=800):
-        await self._redis.expire(day3_cache._key(entry), 900)
+        await self._redis.expire(day3_cache.key_of(entry), 900)
         return await super().get(entry, load, limit)
 
 
 class FillsAnyway(AsideCache):
     async def _fill(self, key, token, entry, members):
-        await self._redis.set(day3_cache._lease(key), token)
+        await self._redis.set(day3_cache.lease_of(key), token)
         await super()._fill(key, token, entry, members)
 
 
 class Creates(AsideCache):
     async def add(self, entries, member):
         for entry in entries:
-            await self._redis.lpush(day3_cache._key(entry), b"+" + member)
+            await self._redis.lpush(day3_cache.key_of(entry), b"+" + member)
 
 
 class ForgetsWhatWasLost(AsideCache):
     async def _write(self, keys, pipe):
         await super()._write(keys, pipe)
-        self._lost.clear()
+        self._lost._until_ms.clear()
 
 
 class NotStarted:
