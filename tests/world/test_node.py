@@ -319,6 +319,30 @@ def test_a_full_waiting_room_refuses_at_once() -> None:
     assert server.process is not None and server.process.service.refused_overloaded == 3
 
 
+def test_a_thousand_that_wait_are_served_one_after_the_other() -> None:
+    def program(node: Node) -> None:
+        node.serve("slow", lambda _: node.clock.sleep_ms(100))
+        node.serve("quick", lambda body: body)
+
+    world, _, client = two(program, concurrency=1, backlog=5_000)
+
+    async def main() -> list[int]:
+        first = client.spawn(client.call("server", "slow"))
+        answers = await asyncio.gather(*(client.call("server", "quick", number) for number in range(3_000)))
+        await first
+        return list(answers)
+
+    assert world.run(main()) == list(range(3_000))
+
+
+def test_an_answer_that_is_no_data_is_a_bug_of_its_handler() -> None:
+    world, _, client = two(lambda node: node.serve("thing", lambda _: object()))
+
+    with pytest.raises(BadInput, match="object cannot be sent") as error:
+        world.run(client.call("server", "thing"))
+    assert "server handling thing" in error.value.__notes__[0]
+
+
 def test_a_machine_s_clock_may_step_and_drift() -> None:
     world, server, _ = two(Counter)
 

@@ -13,7 +13,7 @@ from contextvars import Context
 from inspect import iscoroutine
 from typing import Any
 
-from twitterlab.errors import Refused, Uncertain
+from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.world.calls import Calls
 from twitterlab.world.frames import Notice, Reply, Request
 from twitterlab.world.ground import Ground
@@ -74,13 +74,14 @@ class Service:
 
     def _begin(self, asked: Asked) -> None:
         """Call the handler: a plain function is done at once, a coroutine becomes a task."""
-        source, frame, _ = asked
+        source, frame, since_ns = asked
         number = self._started = self._started + 1
         self._running[number] = asked
         context = self._context.copy()
         work = NOBODYS
         if self._ground.trace is not None:
             work = Work(frame.span.request, next(self._ground.numbers))
+            work.queued_ns = self._ground.kernel.now_ns - since_ns
             context.run(WORK.set, work)
         try:
             result = context.run(self.handlers[frame.method], unpack(frame.body))
@@ -108,16 +109,22 @@ class Service:
         """Answer, note where the time went, and take the next one in."""
         asked = self._running.pop(number)
         _, frame, since_ns = asked
-        outcome = "ok" if error is None else type(error).__name__.lower()
+        if error is None:
+            try:
+                self._reply(asked, Reply(self._number(frame), "ok", pack(result)))
+            except BadInput as unsendable:
+                error = unsendable
         if isinstance(error, Refused):
             self._refuse(asked, error.reason, error.kind)
         elif isinstance(error, Uncertain):
             self._reply(asked, Reply(self._number(frame), "uncertain", reason=error.reason))
         elif error is not None:
             self._ground.fail(error, f"{self._name} handling {frame.method}")
-        elif isinstance(frame, Request):
-            self._reply(asked, Reply(frame.number, "ok", pack(result)))
-        self._note(frame, work, since_ns, outcome)
+        self._note(frame, work, since_ns, "ok" if error is None else type(error).__name__.lower())
+        if self._waiting:
+            self._ground.loop.call_soon(self._take_in, context=self._context)
+
+    def _take_in(self) -> None:
         if self._waiting and len(self._running) < self._concurrency:
             self._begin(self._waiting.popleft())
 
