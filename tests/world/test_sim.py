@@ -213,6 +213,7 @@ def test_what_is_left_when_a_run_ends_goes_in_silence(caplog: pytest.LogCaptureF
         world.run(main())
         assert seen == []
 
+    gc.collect()
     with caplog.at_level(logging.DEBUG, logger="asyncio"), warnings.catch_warnings():
         warnings.simplefilter("error")
         run()

@@ -168,6 +168,15 @@ class VirtualLoop(base_events.BaseEventLoop):
         super().stop()
         self.kernel.stop()
 
+    def close(self) -> None:
+        """End it. Tasks that still wait are left alone: in a simulation background work never ends by itself."""
+        for task in asyncio.all_tasks(self):
+            task._log_destroy_pending = False  # type: ignore[attr-defined]
+        super().close()
+
+    def __del__(self) -> None:
+        """There is nothing of the system to give back, so a loop that was never closed is no leak."""
+
     def _run_once(self) -> None:
         """What BaseEventLoop calls until it is stopped: here one call runs everything."""
         if self._stopping:  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-COLLECT_EVERY = 1_000_000
+COLLECT_EVERY = 250_000
 """Events between two collections of garbage."""
 
 
@@ -55,6 +55,7 @@ def sealed() -> Iterator[None]:
     was_collecting = gc.isenabled()
     gc.disable()
     if not _entered:
+        gc.freeze()  # what was there before is not looked at: neither its size nor its garbage matters inside
         for owner, name, what, instead in _BANNED:
             _originals.append(getattr(owner, name))
             setattr(owner, name, _ban(_originals[-1], what, instead))
@@ -64,6 +65,7 @@ def sealed() -> Iterator[None]:
     finally:
         _entered -= 1
         if not _entered:
+            gc.unfreeze()
             for (owner, name, _, _), original in zip(_BANNED, _originals, strict=True):
                 setattr(owner, name, original)
             _originals.clear()

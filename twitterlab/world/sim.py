@@ -107,8 +107,6 @@ class SimWorld:
 
     def _end(self) -> None:
         """Stop everything where it stands; whoever holds the world can still look at it."""
-        for task in asyncio.all_tasks(self.loop):
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # background work never ends by itself
         for node in self.nodes:
             if node.process is not None:
                 node.process.end()
