@@ -70,10 +70,11 @@ class Fanout:
         self._finished.append(event.id)
 
     async def tell(self, outbox: Outbox) -> None:
-        """Let the outbox forget what has been delivered; if that fails, what it tells again is delivered already."""
-        finished, self._finished = self._finished, []
+        """Let the outbox forget what has been delivered; what it could not be told, it is told the next time."""
+        finished = tuple(self._finished)
         if finished:
             await outbox.delivered(finished)
+            del self._finished[: len(finished)]
 
     async def _deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         if event.kind == "posted":

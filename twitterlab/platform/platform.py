@@ -8,6 +8,7 @@ from typing import Any
 
 from redis import RedisError
 
+from twitterlab.errors import Failure
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.fanout import Fanout
@@ -91,11 +92,11 @@ class Platform:
             quiet_ms += IDLE_MS
 
     async def run(self, stop: asyncio.Event) -> None:
-        """The background worker, until `stop` is set. While Redis is down the outbox keeps what happens."""
+        """The background worker, until `stop` is set. While Redis or the disk is down the outbox keeps what happens."""
         while not stop.is_set():
             try:
                 moved = await self.step()
-            except (RedisError, OSError):
+            except (RedisError, OSError, Failure):
                 await self._clock.sleep_ms(OUTAGE_MS)
                 continue
             if not moved:

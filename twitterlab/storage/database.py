@@ -50,13 +50,17 @@ class Database:
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._writer = _connect(self._file)
-            self._ready()
-            self._reader = _connect(self._file)
-            self._reader.execute("PRAGMA query_only = ON")
+            try:
+                self._ready()
+                self._reader = _connect(self._file)
+            except BaseException:
+                self._writer.close()
+                raise
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, OSError) or isinstance(outside(error), Refused):
                 raise BadInput(f"no database at {self._file}: {error}", "Choose a folder for new files.") from None
             raise  # a statement of the Schema part
+        self._reader.execute("PRAGMA query_only = ON")
         self._commits = GroupCommit(self._writer)
 
     def _ready(self) -> None:
@@ -64,7 +68,6 @@ class Database:
         found = _layout(self._writer)
         of_the_part, expected = _made_by(self._part_tables), _made_by([*self._part_tables, *self._own_tables])
         if found and not of_the_part.items() <= found.items() <= expected.items():
-            self._writer.close()
             raise BadInput(
                 f"{self._file} was made with other tables",
                 "Choose another folder, or remove this one and start anew.",

@@ -82,6 +82,9 @@ class GroupCommit:
         """Refuse new writes, finish those that wait, end the thread. If this is cut short, who still waits is told
         what can be known."""
         self._is_closed = True
+        if self._loop is not asyncio.get_running_loop():  # nobody here waits
+            self._waiting.clear()
+            self._running = []
         try:
             while unanswered := [one.written for one in (*self._running, *self._waiting) if not one.written.done()]:
                 await asyncio.wait(unanswered)
