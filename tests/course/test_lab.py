@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import textwrap
 from pathlib import Path
 
 import pytest
@@ -31,32 +32,67 @@ def book(tmp_path: Path) -> Workbook:
     return own
 
 
-def wrong(book: Workbook, day: str, right: str, instead: str) -> None:
-    """Put a solution with one mistake into the exercises."""
+def wrong(book: Workbook, day: str, part: str, instead: str) -> None:
+    """Put a solution into the exercises, with `instead` in the place of its class, which is still there as `Right`."""
     source = (book.solutions / "week1" / f"{day}.py").read_text(encoding="utf-8")
-    assert right in source
-    (book.exercises / "week1" / f"{day}.py").write_text(source.replace(right, instead), encoding="utf-8")
+    assert f"class {part}" in source
+    text = source.replace(f"class {part}", "class Right") + textwrap.dedent(instead)
+    (book.exercises / "week1" / f"{day}.py").write_text(text, encoding="utf-8")
+
+
+REPEATS = """
+class Snowflake(Right):
+    def next_id(self, now_ms):
+        return self.encode(IdFields(now_ms, 0, 0))
+"""
+NEVER_EXPIRES = """
+class AsideCache:
+    def __init__(self, *_):
+        self.kept = {}
+
+    async def get(self, entry, load, limit=800):
+        if entry not in self.kept:
+            self.kept[entry] = list(await load())
+        return self.kept[entry][:limit]
+
+    async def add(self, entries, member):
+        for entry in entries:
+            if entry in self.kept:
+                self.kept[entry].insert(0, member)
+
+    async def forget(self, entries):
+        for entry in entries:
+            self.kept.pop(entry, None)
+"""
+DROPS = """
+class FanoutQueue(Right):
+    async def work(self, deliveries):
+        return await super().work(Dropping(deliveries))
+
+
+class Dropping:
+    def __init__(self, deliveries):
+        self.missing, self.deliver, self._deliveries = deliveries.missing, deliveries.deliver, deliveries
+
+    async def recipients(self, event):
+        return [] if event.id % 2 else await self._deliveries.recipients(event)
+"""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("day", "right", "instead", "figure", "suspect"),
+    ("day", "part", "instead", "figure", "suspect"),
     [
-        (
-            "day1_snowflake", "        if self._sequence == 1 <<", "        self._sequence = 0\n        if self._sequence == 1 <<",
-            "id_collisions", "snowflake (mine)",
-        ),
-        ("day3_cache", "                    pipe.pexpire(key, ttl_s * 1000)\n", "", "entries_past_ttl", "cache (mine)"),
-        (
-            "day4_queue", "    try:\n        missing =", "    if event.id % 2:\n        return None\n    try:\n        missing =",
-            "worker_death_lost", "queue (mine)",
-        ),
+        ("day1_snowflake", "Snowflake", REPEATS, "id_collisions", "snowflake (mine)"),
+        ("day3_cache", "AsideCache", NEVER_EXPIRES, "entries_past_ttl", "cache (mine)"),
+        ("day4_queue", "FanoutQueue", DROPS, "worker_death_lost", "queue (mine)"),
     ],
-)  # fmt: skip
+    ids=["an id source that repeats", "a cache that never expires", "a worker that drops"],
+)
 def test_a_wrong_part_shows_in_a_figure_and_its_owner_is_named(
-    book: Workbook, day: str, right: str, instead: str, figure: str, suspect: str
+    book: Workbook, day: str, part: str, instead: str, figure: str, suspect: str
 ) -> None:
-    wrong(book, day, right, instead)
+    wrong(book, day, part, instead)
 
     report = run_lab(book, 1, SMALL, mine=True)
 
@@ -78,12 +114,13 @@ def test_the_lab_calls_every_part_and_counts() -> None:
 @pytest.mark.slow
 def test_a_part_that_never_comes_back_is_named_with_its_line(book: Workbook, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(lab, "HANG_S", 2.0)
-    wrong(
-        book,
-        "day3_cache",
-        "        key = _key(entry)\n        try:",
-        "        while True:\n            pass\n        try:",
-    )
+    loops = """
+    class AsideCache(Right):
+        async def get(self, entry, load, limit=800):
+            while True:
+                pass
+    """
+    wrong(book, "day3_cache", "AsideCache", loops)
 
     with pytest.raises(LabStopped, match=r"Your cache did not come back \(exercises/week1/day3_cache\.py:\d+: "):
         run_lab(book, 1, SMALL, mine=True)
@@ -91,35 +128,47 @@ def test_a_part_that_never_comes_back_is_named_with_its_line(book: Workbook, mon
 
 @pytest.mark.slow
 def test_a_part_that_eats_the_memory_is_named(book: Workbook) -> None:
-    hog = "        hog = []\n        while True:\n            hog.append(bytes(10_000_000))\n"
-    wrong(book, "day4_queue", "        pending = await self._pending()\n        if", hog + "        if")
+    eats = """
+    class FanoutQueue(Right):
+        async def work(self, deliveries):
+            hog = []
+            while True:
+                hog.append(bytes(10_000_000))
+    """
+    wrong(book, "day4_queue", "FanoutQueue", eats)
 
     with pytest.raises(LabStopped, match=r"Your queue used up 3,072 MB of memory"):
         run_lab(book, 1, SMALL, mine=True)
 
 
 @pytest.mark.parametrize(
-    ("right", "instead", "said"),
+    ("deed", "said"),
     [
-        (
-            "        self._sequence += 1",
-            "        import os; os._exit(3)",
-            r"Your snowflake ended the process \(exit code 3\)",
-        ),
-        ("        self._sequence += 1", "        raise SystemExit", "Your snowflake broke: SystemExit"),
+        ("__import__('os')._exit(3)", r"Your snowflake ended the process \(exit code 3\)"),
+        ("raise SystemExit", "Your snowflake broke: SystemExit"),
     ],
 )
-def test_a_part_that_ends_the_process_is_named(book: Workbook, right: str, instead: str, said: str) -> None:
-    wrong(book, "day1_snowflake", right, instead)
+def test_a_part_that_ends_the_process_is_named(book: Workbook, deed: str, said: str) -> None:
+    ends = f"""
+    class Snowflake(Right):
+        def next_id(self, now_ms):
+            {deed}
+    """
+    wrong(book, "day1_snowflake", "Snowflake", ends)
 
     with pytest.raises(LabStopped, match=said):
         run_lab(book, 1, SMALL, mine=True)
 
 
 def test_tables_that_sqlite_refuses_are_the_schemas(book: Workbook) -> None:
-    wrong(book, "day2_schema", "CREATE INDEX IF", "CREATE INDX IF")
+    refused = """
+    class SocialSchema(Right):
+        def tables(self):
+            return ("CREATE TABEL users (id)",)
+    """
+    wrong(book, "day2_schema", "SocialSchema", refused)
 
-    with pytest.raises(LabStopped, match=r"Your schema broke: .*INDX"):
+    with pytest.raises(LabStopped, match=r"Your schema broke: .*TABEL"):
         run_lab(book, 1, LabOptions(users=30, seconds=0.5), mine=True)
 
 
