@@ -86,6 +86,7 @@ class Due:
         except BaseException as error:
             message = f"Exception in callback {self._callback!r}"
             self._loop.call_exception_handler({"message": message, "exception": error})
+        del self  # a task's error refers to this frame: through it the task would keep itself alive, and unseen
 
 
 class DueLater(Due):
