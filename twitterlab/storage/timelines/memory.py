@@ -30,9 +30,10 @@ class MemoryTimelines:
         self._of: dict[int, _Timeline] = {}
 
     def _trim(self, timeline: _Timeline) -> None:
-        ids = timeline.ids.ids
-        if len(ids) > self.capacity:
-            del ids[: len(ids) - self.capacity]
+        """An unbuilt one keeps one more, as over the Redis protocol, where the place of its floor is still empty."""
+        ids, room = timeline.ids.ids, self.capacity + (timeline.floor is None)
+        if len(ids) > room:
+            del ids[: len(ids) - room]
 
     async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
         for user_id in user_ids:
