@@ -61,3 +61,26 @@ def test_after_the_drain_a_restart_finds_nothing_to_deliver(tmp_path, blueprint)
 
     assert set(before) == {"followed", "posted", "liked", "deleted", "unfollowed"}
     assert kept(tmp_path) == []
+
+
+def test_what_had_arrived_before_the_process_died_is_not_delivered_again(tmp_path):
+    async def main(clock):
+        redis = fake_redis()
+        stores = open_stores("sqlite", tmp_path, SOLVED.schema(), redis)
+        platform = Platform(SOLVED, VirtualWorld(clock), stores, redis)
+        ann = await platform.client.sign_up("ann", "ann")
+        await platform.client.post(ann.id, "hello")
+        while await platform.queue.relay(stores.outbox) + await platform.queue.work(platform.fanout):
+            pass  # and dies before the outbox is told
+        await stores.close()
+
+        stores = open_stores("sqlite", tmp_path, SOLVED.schema(), redis)
+        try:
+            platform = Platform(SOLVED, VirtualWorld(clock), stores, redis, worker="worker-1")
+            await platform.drain()
+            return platform.fanout.delivered
+        finally:
+            await stores.close()
+
+    assert run_virtual(main) == 0
+    assert kept(tmp_path) == []
