@@ -199,7 +199,7 @@ def test_a_part_inherits_no_open_file_but_the_pipe(misbehave, tmp_path):
             "    def queries(self) -> Queries:\n",
             {"pytest", "hypothesis", "fakeredis", "redis", "numpy", "typer"},
         ),
-        ("1.3", "        key = _key(entry)\n", {"pytest", "hypothesis", "numpy", "valkey", "typer"}),
+        ("1.3", "        key = key_of(entry)\n", {"pytest", "hypothesis", "numpy", "valkey", "typer"}),
     ],
 )
 def test_a_check_loads_no_more_than_it_needs(book, solve, day_id, old, absent):
@@ -258,3 +258,18 @@ def test_nothing_is_left_in_the_temporary_folder(book, solve, tmp_path, monkeypa
     grade(book, [solve("1.1")])
 
     assert list(Path(folder).iterdir()) == []
+
+
+@pytest.mark.parametrize("whose", ["fails", "hangs"])
+@pytest.mark.slow
+def test_a_check_whose_parent_did_not_pass_is_skipped_and_says_what_to_mend(book, solve, whose):
+    wrong = "        self._sequence += 1\n"
+    instead = "" if whose == "fails" else "        while now_ms > 0:\n            pass\n"
+    entry = solve("1.1", wrong, instead)
+
+    verdicts = {verdict.check: verdict for verdict in grade(book, [entry], limits=SHORT).days[0].verdicts}
+
+    parent, child = verdicts["ids_rise"], verdicts["a_full_millisecond_waits"]
+    assert parent.outcome == ("failed" if whose == "fails" else "timeout")
+    assert (child.outcome, child.earned) == ("skipped", 0)
+    assert child.happened == f"first mend “{parent.claim}”"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -11,13 +11,14 @@ Look = TypeVar("Look", bound=Callable[..., Any])
 
 @dataclass(frozen=True, slots=True)
 class CheckInfo:
-    """What is known of a check without running it."""
+    """What is known of a check without running it. `after` is the check that must pass first, or None."""
 
     points: int
     law: int
     claim: str
     catches: str
     read: str
+    after: Callable[..., Any] | None = None
 
 
 class CheckFailed(AssertionError):
@@ -32,14 +33,30 @@ class CheckFailed(AssertionError):
         self.about = about
 
 
-def check(*, points: int, law: int, claim: str, catches: str, read: str) -> Callable[[Look], Look]:
-    """Mark a function as a check: its `CheckInfo` hangs on it as `.check`."""
+def check(
+    *, points: int, law: int, claim: str, catches: str, read: str, after: Callable[..., Any] | None = None
+) -> Callable[[Look], Look]:
+    """Mark a function as a check: its `CheckInfo` hangs on it as `.check`.
+
+    `after` names a check, written above this one, without which this one says nothing: where that one fails, this one
+    is skipped, so that one mistake is told once.
+    """
 
     def mark(look: Look) -> Look:
-        setattr(look, "check", CheckInfo(points, law, claim, catches, read))  # noqa: B010 - mypy knows no such attribute
+        info = CheckInfo(points, law, claim, catches, read, after)
+        setattr(look, "check", info)  # noqa: B010 - mypy knows no such attribute
         return look
 
     return mark
+
+
+def lineage(look: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
+    """A check, then what it comes after, then what that comes after."""
+    one: Callable[..., Any] | None = look
+    while one is not None:
+        yield one
+        info: CheckInfo = one.check  # type: ignore[attr-defined]  # hung there by `check`
+        one = info.after
 
 
 def expect(

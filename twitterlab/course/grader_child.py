@@ -62,9 +62,13 @@ def main() -> None:
     limits = bounds.Limits(**request["limits"])
     bounds.apply(limits)
     _close_doors()
-    unloadable = ""
+    unloadable, failed = "", {(day, name) for day, name in request["failed"]}
     for number, job in enumerate(jobs):
         if number < request["start"] or job.day == unloadable:
+            continue
+        if job.info.after is not None and (job.day, job.info.after.__name__) in failed:
+            failed.add((job.day, job.name))
+            send({"verdict": number, **_skipped(job.info.after)})
             continue
         bounds.allow_cpu(limits)
         send({"begun": number})
@@ -74,6 +78,8 @@ def main() -> None:
             break  # what filled the memory may still hold it: the next check gets a new process
         if not found["is_loaded"]:
             unloadable = job.day
+        if found["outcome"] != "passed":
+            failed.add((job.day, job.name))
     os._exit(0)
 
 
@@ -178,6 +184,11 @@ def _unloadable(error: BaseException, path: Path | None) -> Diagnosis:
     counterexample = f"import of {short_name(path)}" if path else ""
     happened = clip(error.problem) if isinstance(error, BadInput) and found.outcome == "error" else found.happened
     return replace(found, expected="a part that can be imported", happened=happened, counterexample=counterexample)
+
+
+def _skipped(parent: Any) -> Message:
+    """What is said of a check whose parent failed."""
+    return _message(Diagnosis("skipped", happened=f"first mend “{parent.check.claim}”"), "")
 
 
 def _message(found: Diagnosis, printed: str, is_loaded: bool = True) -> Message:

@@ -57,6 +57,7 @@ class Run:
     at: int = 0
     warm: GraderProcess | None = None
     hangs: Counter[str] = field(default_factory=Counter)
+    failed: list[tuple[str, str]] = field(default_factory=list)
 
     def verdicts(self) -> Iterator[Verdict]:
         """Every verdict, as it is reached."""
@@ -65,6 +66,8 @@ class Run:
                 self.plan = _plan(child)
                 for verdict in self._life(child):
                     self.at += 1
+                    if verdict.outcome != "passed":
+                        self.failed.append((verdict.day, verdict.check))
                     yield verdict
 
     def _child(self) -> GraderProcess:
@@ -80,6 +83,7 @@ class Run:
             "tasks": tasks,
             "seed": self.seed,
             "start": self.at,
+            "failed": self.failed,
             "limits": asdict(self.limits),
         }
 

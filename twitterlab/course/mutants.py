@@ -54,8 +54,9 @@ class Trial:
 
     @property
     def laws(self) -> tuple[int, ...]:
-        """Laws whose checks failed."""
-        return tuple(sorted({verdict.law for verdict in self.verdicts if verdict.earned < verdict.points}))
+        """Laws whose checks failed; a check that was skipped, for another must pass first, says nothing."""
+        failed = {verdict.law for verdict in self.verdicts if verdict.outcome not in ("passed", "skipped")}
+        return tuple(sorted(failed))
 
     @property
     def is_caught(self) -> bool:
