@@ -133,7 +133,7 @@ def test_what_is_typed_wrongly_is_one_line(book, words, said):
 
 
 def test_a_syntax_error_is_one_line_with_its_place(book, solve):
-    solve("cache", "        key = _key(entry)\n", "        key = = _key(entry)\n")
+    solve("cache", "        key = key_of(entry)\n", "        key = = key_of(entry)\n")
 
     answer = check(book, "1")
 
