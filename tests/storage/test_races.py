@@ -43,7 +43,7 @@ class Crowd:
         tasks = [asyncio.ensure_future(self.write(writer)) for writer in range(WRITERS)]
         end = self._chance.below(WRITERS * POSTS // 4)
         victims = {self._chance.below(max(1, end)): self._chance.below(WRITERS) for _ in range(CANCELLED)}
-        while len(self.acknowledged) < end:
+        while len(self.acknowledged) < end and not all(task.done() for task in tasks):
             await asyncio.sleep(0)
             for moment in [moment for moment in victims if moment <= len(self.acknowledged)]:
                 tasks[victims.pop(moment)].cancel()
