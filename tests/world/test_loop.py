@@ -132,6 +132,27 @@ def test_the_outside_world_is_refused_where_it_is_asked_for(leave: Callable[[], 
     run_virtual(main)
 
 
+def test_another_thread_of_the_program_is_free_meanwhile() -> None:
+    made: list[socket.socket] = []
+    go, done = threading.Event(), threading.Event()
+
+    def elsewhere() -> None:
+        go.wait()
+        made.append(socket.socket())
+        done.set()
+
+    thread = threading.Thread(target=elsewhere)
+    thread.start()
+
+    async def main(clock: VirtualClock) -> None:
+        go.set()
+        done.wait()
+
+    run_virtual(main)
+    thread.join()
+    made[0].close()
+
+
 def test_outside_a_run_nothing_is_refused() -> None:
     async def main(clock: VirtualClock) -> bool:
         return gc.isenabled()

@@ -264,6 +264,24 @@ def test_a_paused_node_answers_later_as_if_nothing_had_been() -> None:
     assert 503.0 <= took_ms <= 503.3, "a pause lasts exactly as long as it lasts"
 
 
+def test_what_arrives_during_a_pause_is_kept_in_its_order() -> None:
+    seen: list[int] = []
+    world, server, client = two(lambda node: node.serve("tell", seen.append))
+
+    async def main() -> list[list[int]]:
+        found = []
+        server.pause()
+        for number in range(5):
+            client.send("server", "tell", number)
+        for step in (lambda: None, server.resume):
+            step()
+            await world.clock.sleep_ms(50)
+            found.append(list(seen))
+        return found
+
+    assert world.run(main()) == [[], [0, 1, 2, 3, 4]]
+
+
 def test_a_slow_node_takes_longer_from_that_moment() -> None:
     world, server, client = two(Counter)
 

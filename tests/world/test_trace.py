@@ -67,6 +67,13 @@ def test_a_file_has_a_version_and_ends_with_its_counts(tmp_path: Path) -> None:
     assert json.loads(last) == {"kind": "end", "written": 4_020, "dropped": 0, "sha256": trace.sha256}
 
 
+def test_a_field_called_request_may_be_anything() -> None:
+    trace = Trace()
+    trace.write(1, "http", {"request": "GET /home"})
+
+    assert [event.fields["request"] for event in trace.events()] == ["GET /home"]
+
+
 def test_live_events_count_from_the_first() -> None:
     trace = Trace()
 

@@ -34,6 +34,7 @@ _BANNED: tuple[tuple[Any, str, str, str], ...] = (
     (subprocess.Popen, "__init__", "a real process", "Add a node: world.nodes.add."),
     (time, "sleep", "time.sleep", "await clock.sleep_ms(...)."),
 )
+_doorkeeper = threading.Lock()
 _entered = 0
 _originals: list[Any] = []
 
@@ -51,26 +52,37 @@ def _ban(original: Callable[..., Any], what: str, instead: str) -> Callable[...,
 @contextmanager
 def sealed() -> Iterator[None]:
     """While it lasts, code on a virtual loop cannot leave it, and garbage is not collected at random."""
-    global _entered
     was_collecting = gc.isenabled()
     gc.disable()
+    with _doorkeeper:
+        _enter()
+    try:
+        yield
+    finally:
+        with _doorkeeper:
+            _leave()
+        if was_collecting:
+            gc.enable()
+
+
+def _enter() -> None:
+    global _entered
     if not _entered:
         gc.freeze()  # what was there before is not looked at: neither its size nor its garbage matters inside
         for owner, name, what, instead in _BANNED:
             _originals.append(getattr(owner, name))
             setattr(owner, name, _ban(_originals[-1], what, instead))
     _entered += 1
-    try:
-        yield
-    finally:
-        _entered -= 1
-        if not _entered:
-            gc.unfreeze()
-            for (owner, name, _, _), original in zip(_BANNED, _originals, strict=True):
-                setattr(owner, name, original)
-            _originals.clear()
-        if was_collecting:
-            gc.enable()
+
+
+def _leave() -> None:
+    global _entered
+    _entered -= 1
+    if not _entered:
+        gc.unfreeze()
+        for (owner, name, _, _), original in zip(_BANNED, _originals, strict=True):
+            setattr(owner, name, original)
+        _originals.clear()
 
 
 class Collector:

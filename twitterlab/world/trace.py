@@ -82,7 +82,7 @@ class Trace:
         if len(self._unhashed) >= FLUSH_LINES:
             self._flush()
         request = fields.get("request")
-        if request:
+        if isinstance(request, int) and request > 0:
             self._keep_request(request, line)
         elif self._kept_bytes < self._share:
             self._kept.append((self.written, line))
