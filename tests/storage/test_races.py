@@ -47,6 +47,7 @@ class Crowd:
             await asyncio.sleep(0)
             for moment in [moment for moment in victims if moment <= len(self.acknowledged)]:
                 tasks[victims.pop(moment)].cancel()
+        assert len(self.acknowledged) >= end
         await self.stores.close()
         for outcome in await asyncio.gather(*tasks, return_exceptions=True):
             assert outcome is None or isinstance(outcome, asyncio.CancelledError | Refused), outcome
