@@ -30,3 +30,10 @@ def test_what_is_wrong_takes_one_line_and_exit_code_2():
     assert (answer.returncode, answer.stdout) == (2, "")
     assert answer.stderr.count("\n") == 1
     assert "Traceback" not in answer.stderr
+
+
+def test_a_place_that_cannot_be_written_takes_one_line():
+    answer = twitterlab("week", "1", "--users", "20", "--seconds", "1", "--engine", "memory", "--out", "/dev/null/x")
+    assert answer.returncode == 2
+    assert "Traceback" not in answer.stderr
+    assert answer.stderr.splitlines()[-1].startswith("twitterlab: /dev/null")

@@ -79,6 +79,12 @@ def run(words: Sequence[str]) -> int:
         typer.echo(f"twitterlab: {error}", err=True)
     except TyperException as error:
         typer.echo(f"twitterlab: {' '.join(error.format_message().split())} {_more_help(error)}", err=True)
+    except BrokenPipeError:  # who read our output has seen enough
+        sys.stdout = None  # type: ignore[assignment]
+        return 0
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        typer.echo(f"twitterlab: {where}{error.strerror or error}. Choose a place that you may write to.", err=True)
     except (typer.Abort, KeyboardInterrupt):
         typer.echo("twitterlab: stopped", err=True)
         return 130
