@@ -35,7 +35,7 @@ REMOVED = (ast.Expr, ast.AugAssign, ast.Raise, ast.Continue, ast.Break, ast.Dele
 SQL = re.compile(r"\b(SELECT|INSERT|DELETE|CREATE|PRAGMA|COALESCE)\b")
 SQL_CHANGES = (
     (" < ", " <= "), (" > ", " >= "), (" DESC", ""), (" AND ", " OR "), (" UNIQUE", ""), (" COLLATE NOCASE", ""),
-    (" ON DELETE CASCADE", ""), (" IF NOT EXISTS", ""), (" + ", " - "), (" LIMIT :limit", ""), ("<>", "="),
+    (" ON DELETE CASCADE", ""), (" REFERENCES users", ""), (" REFERENCES tweets", ""), (", CHECK (follower_id <> followee_id)", ""), (" IF NOT EXISTS", ""), (" + ", " - "), (" LIMIT :limit", ""), ("<>", "="),
     (" DO NOTHING", " DO UPDATE SET user_id = 0"), (" = ON", " = OFF"), (" UNION ALL ", " EXCEPT "), (", 0)", ", 1)"),
 )  # fmt: skip
 

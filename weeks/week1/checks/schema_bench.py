@@ -10,6 +10,7 @@ from twitterlab.course.checks import CheckFailed
 from twitterlab.parts.schema import Queries
 
 TOP = 2**62
+CELEBRITY = 3
 TABLES = {"like": "likes", "follow": "follows", "add_user": "users", "add_tweet": "tweets"}
 ASK: dict[str, Any] = {
     "id": TOP, "handle": "new", "name": "New", "created_ms": 1, "author_id": 1, "text": "hi", "reply_to": None, "retweet_of": None,
@@ -25,9 +26,10 @@ def around(these: list[int], those: list[int]) -> str:
 
 
 class Base:
-    """A database made by the part, asked by the names of its statements."""
+    """A database made by the part, asked by the names of its statements: three users, who wrote `tweets` in turn, and
+    a `crowd` that follows user 3 and is followed back, and likes and retweets tweet 1."""
 
-    def __init__(self, part: Any, tweets: int = 0) -> None:
+    def __init__(self, part: Any, tweets: int = 0, crowd: int = 0) -> None:
         schema = part()
         self.queries: Queries = schema.queries()
         self.db = sqlite3.connect(":memory:", isolation_level=None)
@@ -41,6 +43,12 @@ class Base:
             self.ask("add_tweet", id=tweet, author_id=tweet % 3 + 1, reply_to=1 if tweet % 4 == 2 else None)
             self.ask("add_mention", tweet_id=tweet, user_id=1)
             self.ask("like", user_id=2, tweet_id=tweet)
+        for user in range(1_000, 1_000 + crowd):
+            self.ask("add_user", id=user, handle=f"user{user}")
+            self.ask("follow", follower_id=user, followee_id=CELEBRITY)
+            self.ask("follow", follower_id=CELEBRITY, followee_id=user)
+            self.ask("like", user_id=user, tweet_id=1)
+            self.ask("add_tweet", id=tweets + user, author_id=user, text="", retweet_of=1)
 
     def _prepare(self, statement: str) -> None:
         try:
@@ -68,10 +76,11 @@ class Base:
     def _run(self, name: str, values: dict[str, Any]) -> list[tuple[Any, ...]]:
         return self.db.execute(getattr(self.queries, name), {**ASK, **values}).fetchall()
 
-    def steps(self, name: str) -> int:
+    def steps(self, name: str, /, **values: Any) -> int:
+        """How many steps SQLite's machine takes for one statement."""
         seen = [0]
         self.db.set_progress_handler(lambda: seen.__setitem__(0, seen[0] + 1), 1)
-        self.ask(name)
+        self.ask(name, **values)
         self.db.set_progress_handler(None, 0)
         return seen[0]
 
