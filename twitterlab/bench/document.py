@@ -71,7 +71,7 @@ def _experiment(finding: Finding) -> dict[str, Any]:
     return {
         "question": finding.question,
         "choices": list(finding.choices),
-        "theory": finding.choices[finding.theory],
+        "theory": None if finding.theory is None else finding.choices[finding.theory],
         "answer": finding.answer,
         "figures": [figure.name for figure in finding.figures],
     }
@@ -89,7 +89,8 @@ def _to_figure(entry: dict[str, Any]) -> Figure:
 def _to_finding(entry: dict[str, Any], figures: dict[str, Figure]) -> Finding:
     choices = tuple(entry["choices"])
     shown = tuple(figures[name] for name in entry["figures"])
-    return Finding(entry["question"], choices, choices.index(entry["theory"]), entry["answer"], shown)
+    theory = None if entry["theory"] is None else choices.index(entry["theory"])
+    return Finding(entry["question"], choices, theory, entry["answer"], shown)
 
 
 def _versions() -> dict[str, str]:

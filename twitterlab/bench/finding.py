@@ -10,12 +10,12 @@ from twitterlab.model.figure import Figure
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """`choices` are what a reader may predict, `theory` the index of what the books say; `answer` is one sentence
-    on what was measured. Targets are the week's to add."""
+    """`choices` are what a reader may predict, `theory` the index of what follows without measuring, None where only
+    a measurement can tell; `answer` says what was measured. Targets are the week's to add."""
 
     question: str
     choices: tuple[str, ...]
-    theory: int
+    theory: int | None
     answer: str
     figures: tuple[Figure, ...]
     plots: tuple[Plot, ...] = ()

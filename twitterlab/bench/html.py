@@ -23,7 +23,7 @@ th { text-align: left; color: var(--soft); font-weight: 500 }
 th, td { padding: .35rem .75rem .35rem 0; border-bottom: 1px solid var(--line); vertical-align: top }
 tr:last-child td { border-bottom: 0 }
 .number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-.met::before { content: "✓ " } .missed::before { content: "✗ " }
+.met, .missed, .info { white-space: nowrap } .met::before { content: "✓ " } .missed::before { content: "✗ " }
 .met { color: var(--met) } .missed { color: var(--missed); font-weight: 600 } .info, .note { color: var(--soft) }
 .answer { border-left: 3px solid #1d9bf0; padding-left: .75rem } summary { cursor: pointer; color: var(--soft) }
 figure { margin: 1rem 0 0 } figcaption { color: var(--soft); font-size: .9rem } svg { max-width: 100%; height: auto }
@@ -78,9 +78,15 @@ def finding(found: Finding) -> str:
     choices = "".join(f"<li>{escape(choice)}</li>" for choice in found.choices)
     return (
         f"<section><h2>{escape(found.question)}</h2><p class='note'>Predict first:</p><ol>{choices}</ol>"
-        f"<details><summary>What happened</summary><p>Theory: {escape(found.choices[found.theory])}.</p>"
+        f"<details><summary>What happened</summary><p>{_theory(found)}</p>"
         f"<p class='answer'>{escape(found.answer)}</p>{_table(found.figures)}{_drawings(found.plots)}</details></section>"
     )
+
+
+def _theory(found: Finding) -> str:
+    if found.theory is None:
+        return "Theory does not say: it depends on the machine."
+    return f"Theory: {escape(found.choices[found.theory])}."
 
 
 def _drawings(plots: Iterable[Plot]) -> str:

@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 800, 350
 LEFT, RIGHT, TOP, BOTTOM = 70, 200, 62, 52
 COLOURS = ("#1d9bf0", "#e0245e", "#17a673", "#f0932b", "#794bc4", "#5b6876")
 TICKS = 5
+LEAST = 1e-12
+"""Where a logarithmic axis ends at the latest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +40,7 @@ class Plot:
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """From values to pixels. A logarithmic one ends in full decades."""
+    """From values to pixels."""
 
     low: float
     high: float
@@ -56,9 +58,17 @@ class Axis:
     def ticks(self) -> list[float]:
         """Where to put numbers: decades, or multiples of 1, 2 or 5."""
         if self.is_log:
-            return [10.0**power for power in range(round(log10(self.low)), round(log10(self.high)) + 1)]
+            powers = range(floor(log10(self.low)), ceil(log10(self.high)) + 1)
+            decades = [10.0**power for power in powers if self._has(10.0**power)]
+            finer = [
+                factor * 10.0**power for power in powers for factor in (1, 2, 5) if self._has(factor * 10.0**power)
+            ]
+            return finer if len(decades) < 3 else decades
         step = _step(self.high - self.low)
         return [step * number for number in range(ceil(self.low / step), floor(self.high / step + 1e-9) + 1)]
+
+    def _has(self, value: float) -> bool:
+        return self.low * (1 - 1e-9) <= value <= self.high * (1 + 1e-9)
 
 
 def svg(plot: Plot) -> str:
@@ -75,8 +85,11 @@ def svg(plot: Plot) -> str:
 
 
 def _axis(values: Sequence[float], is_log: bool, start: float, end: float, is_from_zero: bool = False) -> Axis:
+    """As long as the values; the vertical one from zero, or from a full decade to a full decade."""
     if is_log:
-        positive = [value for value in values if value > 0] or [1.0]
+        positive = [value for value in values if value >= LEAST] or [1.0]
+        if not is_from_zero and max(positive) > min(positive):
+            return Axis(min(positive), max(positive), True, start, end)
         low, high = floor(log10(min(positive))), ceil(log10(max(positive)))
         return Axis(10.0**low, 10.0 ** max(high, low + 1), True, start, end)
     low_value = 0.0 if is_from_zero else min(values, default=0.0)
