@@ -80,7 +80,7 @@ def run(words: Sequence[str]) -> int:
     except TyperException as error:
         typer.echo(f"twitterlab: {' '.join(error.format_message().split())} {_more_help(error)}", err=True)
     except BrokenPipeError:  # who read our output has seen enough
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 0
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
