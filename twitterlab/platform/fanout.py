@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Sequence
 
+from twitterlab.errors import Refused
 from twitterlab.model.message import Notification
 from twitterlab.model.tweet import Tweet
 from twitterlab.parts.cache import Cache, Entry, Kind
@@ -27,7 +28,8 @@ WATCHED_TWEETS = 10_000
 
 
 class Fanout:
-    """The deliveries of one worker. `delivered` and `repeated` count pairs of (user, tweet)."""
+    """The deliveries of one worker. `delivered` and `repeated` count pairs of (user, tweet); `is_cut_off`: rows could
+    not be written."""
 
     def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock, feed: Feed) -> None:
         self._stores, self._cache, self._trends, self._clock, self._feed = stores, cache, trends, clock, feed
@@ -35,6 +37,7 @@ class Fanout:
         self._finished: list[int] = []
         self.delivered = 0
         self.repeated = 0
+        self.is_cut_off = False
 
     async def recipients(self, event: Event) -> Sequence[int]:
         """Users this event must reach; never empty while its subject exists."""
@@ -66,7 +69,11 @@ class Fanout:
 
     async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         """Append for each user; see the module for the order."""
-        await self._deliver(event, user_ids)
+        try:
+            await self._deliver(event, user_ids)
+        except Refused as refused:
+            self.is_cut_off = self.is_cut_off or refused.kind == "unavailable"
+            raise
         self._finished.append(event.id)
 
     async def tell(self, outbox: Outbox) -> None:

@@ -70,7 +70,10 @@ class Platform:
 
     async def step(self) -> int:
         """One round of relay and work: how many events moved or were finished. No round while the copies cannot be
-        reached: an outage is no fault of an event, and must not make a dead letter of it."""
+        reached or rows not be written: an outage is no fault of an event, and must not make a dead letter of it."""
+        if self.fanout.is_cut_off:
+            await self.stores.ping()
+            self.fanout.is_cut_off = False
         if self.stores.copies is not None:
             await self.stores.copies.ping()
         moved = await self.queue.relay(self.stores.outbox)

@@ -110,6 +110,10 @@ class Database:
         answer: Answer = outcome.answer
         return answer
 
+    async def ping(self) -> None:
+        """A write like any other, of a number that nobody reads."""
+        await self.write(lambda connection: connection.execute("PRAGMA user_version = 1").close())
+
     async def close(self) -> None:
         """Finish the writes that wait, and close the file. A second call changes nothing."""
         if self._is_closed:

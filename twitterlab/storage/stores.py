@@ -49,6 +49,11 @@ class Stores:
     """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
     None: they live with the event log."""
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
+    _ping: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
+
+    async def ping(self) -> None:
+        """Write nothing. `Refused(kind="unavailable")` or `Uncertain` while rows cannot be written."""
+        await self._ping()
 
     async def close(self) -> None:
         """Release files and threads. A second call changes nothing."""
@@ -132,6 +137,7 @@ def _sqlite(folder: Path | None, schema: Schema) -> Stores:
         media=FolderMedia(database.folder / "media"),
         engine="sqlite",
         _close=database.close,
+        _ping=database.ping,
     )
     database.open()
     return stores
