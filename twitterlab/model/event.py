@@ -34,7 +34,11 @@ class EventKind:
 
 EVENT_KINDS: tuple[EventKind, ...] = (
     EventKind("sent", "a message left its node", ("message", "source", "target", "what", "bytes")),
-    EventKind("delivered", "it arrived; twice where the network repeats it", ("message", "source", "target", "what")),
+    EventKind(
+        "delivered",
+        "it reached its machine; twice where the network repeats it",
+        ("message", "source", "target", "what"),
+    ),
     EventKind("dropped", "it never arrived; `why` is partition or loss", ("message", "source", "target", "why")),
     EventKind(
         "call",
