@@ -47,6 +47,37 @@ async def look(stores):
     return [user.handle for user in await stores.users.many([1])]
 
 
+class CommentedSchema(SocialSchema):
+    """The solution with its settings explained."""
+
+    def tables(self):
+        first, *rest = super().tables()
+        assert first.startswith("PRAGMA foreign_keys")
+        return [f"-- nobody tweets\n /* for nobody */ {first.lower()}", *rest]
+
+
+def test_the_settings_of_a_schema_hold_for_every_write(tmp_path):
+    async def story(stores):
+        return await stores.users._database.write(lambda c: c.execute("PRAGMA foreign_keys").fetchone()[0])
+
+    for schema in (SocialSchema, CommentedSchema):
+        assert opened(tmp_path, story, schema) == 1
+    assert opened(tmp_path / "null", story, NoSchema) == 0
+
+
+@pytest.mark.parametrize("stop", range(1, 40, 6))
+def test_a_start_that_was_cut_short_is_begun_again(tmp_path, stop):
+    class Cut(SocialSchema):
+        def tables(self):
+            return [*super().tables()[:stop], "no statement"]
+
+    with pytest.raises(sqlite3.OperationalError):
+        opened(tmp_path, sign_up, Cut)
+
+    opened(tmp_path, sign_up)
+    assert opened(tmp_path, look) == ["ada"]
+
+
 @pytest.mark.parametrize(
     ("before", "after"), [(OlderSchema, SocialSchema), (SocialSchema, OlderSchema), (NoSchema, SocialSchema)]
 )

@@ -8,6 +8,7 @@ documentation, "Write-Ahead Logging", section 2.2 and PRAGMA synchronous). In vi
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
@@ -25,6 +26,8 @@ from twitterlab.world.virtual import is_virtual
 Answer = TypeVar("Answer")
 FILE = "twitterlab.db"
 OUTBOX = "CREATE TABLE IF NOT EXISTS outbox (id INTEGER PRIMARY KEY, kind TEXT, author_id INTEGER, subject_id INTEGER)"
+SETTING = re.compile(r"(\s|--.*\n|/\*(.|\n)*?\*/)*PRAGMA\b", re.IGNORECASE)
+"""A PRAGMA, whatever comments come before it."""
 STATEMENTS_KEPT = 512
 """Prepared statements a connection keeps; Python's own 128 are fewer than there are."""
 
@@ -149,7 +152,7 @@ def _run(connection: sqlite3.Connection, statements: Iterable[str]) -> None:
     """In one transaction, after the settings: SQLite ignores some of them inside one."""
     rest = []
     for statement in statements:
-        if statement.lstrip().upper().startswith("PRAGMA"):
+        if SETTING.match(statement):
             connection.execute(statement)
         else:
             rest.append(statement)
