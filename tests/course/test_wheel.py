@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import shutil
+import site
 import subprocess
 import sys
 import venv
@@ -81,3 +83,74 @@ def test_the_workbook_inside_holds_what_the_repository_holds(site_packages):
             assert (inside / path.relative_to(BOOK.root)).read_bytes() == path.read_bytes()
     assert not list(inside.rglob("__pycache__"))
     assert {path.name for path in inside.iterdir()} == {"docs", "exercises", "solutions", "weeks", "workbook.toml"}
+
+
+@pytest.fixture(scope="module")
+def installed(site_packages):
+    """Runs `twitterlab` from the wheel; its dependencies are those of the tests."""
+    env = next(folder for folder in site_packages.parents if (folder / "pyvenv.cfg").is_file())
+    python = next(path for path in env.rglob("python*") if path.name in ("python", "python.exe"))
+    (site_packages / "dependencies.pth").write_text("\n".join(site.getsitepackages()))
+
+    def run(*words, cwd):
+        command = [str(python), "-I", "-m", "twitterlab", *words]
+        answer = subprocess.run(command, cwd=cwd, capture_output=True, text=True, timeout=300, check=False)
+        assert "Traceback" not in answer.stderr, answer.stderr[-2000:]
+        return answer
+
+    assert str(site_packages) in _run(python, "-I", "-c", "import twitterlab; print(twitterlab.__file__)", cwd=env)
+    return run
+
+
+def test_a_workbook_from_the_wheel_begins_at_nothing_and_solutions_earn_all(installed, tmp_path):
+    installed("init", "book", cwd=tmp_path)
+    book = tmp_path / "book"
+
+    untouched = installed("check", "1", cwd=book)
+    for solution in (book / "solutions").rglob("day*.py"):
+        (book / "exercises" / solution.relative_to(book / "solutions")).write_bytes(solution.read_bytes())
+    solved = installed("check", "1", cwd=book / "exercises" / "week1")
+
+    assert (untouched.returncode, untouched.stdout.splitlines()[-1]) == (1, "0 of 500")
+    assert untouched.stdout.count(": not started") == 5
+    assert (solved.returncode, solved.stdout.splitlines()[-1]) == (0, "500 of 500")
+
+
+def test_an_upgrade_from_an_older_wheel_keeps_what_was_edited_and_says_what_met(installed, site_packages, tmp_path):
+    inside = site_packages / "twitterlab" / "_workbook"
+    shutil.copytree(inside, tmp_path / "new")
+    solutions = inside / "solutions" / "week1"
+    try:
+        for name in ("day1_snowflake.py", "day2_schema.py", "day5_meter.py"):
+            path = solutions / name
+            path.write_text(path.read_text().replace('"""', '"""Older: ', 1))
+        (inside / "docs" / "week1" / "index.md").write_text("an older page")
+        installed("init", "book", cwd=tmp_path)
+    finally:
+        shutil.rmtree(inside)
+        shutil.copytree(tmp_path / "new", inside)
+    book = tmp_path / "book"
+    exercises = book / "exercises" / "week1"
+    edited = exercises / "day1_snowflake.py"
+    edited.write_text(edited.read_text() + "\nMINE = 1\n")
+    met = exercises / "day2_schema.py"
+    met.write_text(met.read_text().replace('"""Older: ', '"""Mine: ', 1))
+
+    upgraded = installed("upgrade", cwd=book)
+    again = installed("upgrade", cwd=book)
+
+    assert upgraded.returncode == 1
+    assert "Older" not in edited.read_text() and edited.read_text().endswith("MINE = 1\n")
+    assert met.read_text().startswith('"""Mine: ')
+    assert (exercises / "day5_meter.py").read_bytes() == (inside / "exercises" / "week1" / "day5_meter.py").read_bytes()
+    assert (book / "docs" / "week1" / "index.md").read_text() != "an older page"
+    said = {line.split()[1]: line.split()[0] for line in upgraded.stdout.splitlines() if line.startswith(WORDS)}
+    assert {path: word for path, word in said.items() if path.startswith("exercises")} == {
+        "exercises/week1/day1_snowflake.py,": "merged",
+        "exercises/week1/day2_schema.py,": "conflict",
+        "exercises/week1/day5_meter.py,": "replaced",
+    }
+    assert again.stdout.splitlines()[-1].startswith(("1 of your files", "Nothing is newer"))
+
+
+WORDS = ("added", "replaced", "merged", "conflict")
