@@ -65,19 +65,6 @@ def test_the_settings_of_a_schema_hold_for_every_write(tmp_path):
     assert opened(tmp_path / "null", story, NoSchema) == 0
 
 
-@pytest.mark.parametrize("stop", range(1, 40, 6))
-def test_a_start_that_was_cut_short_is_begun_again(tmp_path, stop):
-    class Cut(SocialSchema):
-        def tables(self):
-            return [*super().tables()[:stop], "no statement"]
-
-    with pytest.raises(sqlite3.OperationalError):
-        opened(tmp_path, sign_up, Cut)
-
-    opened(tmp_path, sign_up)
-    assert opened(tmp_path, look) == ["ada"]
-
-
 @pytest.mark.parametrize(
     ("before", "after"), [(OlderSchema, SocialSchema), (SocialSchema, OlderSchema), (NoSchema, SocialSchema)]
 )

@@ -80,3 +80,28 @@ def test_after_a_cut_anywhere_in_the_log_nothing_is_neither_derived_nor_pending(
         seen.add((len(posted), len(pending)))
     assert (0, 0) in seen and (POSTS, 0) in seen
     assert any(pending for _, pending in seen)
+
+
+def test_after_a_cut_anywhere_while_the_tables_are_made_the_next_start_makes_them(tmp_path):
+    async def first_start():
+        stores = open_stores("sqlite", tmp_path / "live", SocialSchema())
+        shutil.copytree(tmp_path / "live", tmp_path / "copy")
+        await stores.close()
+
+    async def next_start(folder):
+        stores = open_stores("sqlite", folder, SocialSchema())
+        try:
+            await stores.users.add(User(1, "one", "One", 0))
+        finally:
+            await stores.close()
+
+    asyncio.run(first_start())
+    whole = (tmp_path / "copy" / LOG).read_bytes()
+    assert len(whole) > CUTS
+    for cut in range(0, CUTS, 4):
+        folder = tmp_path / str(cut)
+        folder.mkdir()
+        shutil.copy(tmp_path / "copy" / FILE, folder)
+        (folder / LOG).write_bytes(whole[: len(whole) * cut // CUTS])
+
+        asyncio.run(next_start(folder))
