@@ -235,3 +235,25 @@ def test_a_delivery_that_died_before_the_cache_knew_is_shown_all_the_same(tmp_pa
         assert await home(platform, bob) == ["one"]
 
     run_virtual(main)
+
+
+def test_a_worker_that_is_cancelled_in_the_moment_of_an_outage_ends():
+    async def main(clock):
+        stores = open_stores("memory", None, SOLVED.schema(), fake_redis())
+        platform = Platform(SOLVED, VirtualWorld(clock), stores, fake_redis())
+
+        async def loses_it():
+            try:
+                await clock.sleep_ms(10)
+            except asyncio.CancelledError:
+                raise ConnectionError("and not a word of the cancellation") from None
+            return 0
+
+        platform.step = loses_it
+        worker = asyncio.create_task(platform.run(asyncio.Event()))
+        await clock.sleep_ms(5)
+        worker.cancel()
+        assert await asyncio.wait([worker], timeout=60) == ({worker}, set())
+        assert worker.cancelled()
+
+    run_virtual(main)

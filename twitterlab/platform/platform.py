@@ -22,6 +22,7 @@ from twitterlab.platform.timelines import HomeTimelines
 from twitterlab.platform.trends import Trends
 from twitterlab.platform.writing import Writer
 from twitterlab.storage.stores import Stores
+from twitterlab.world.cancellation import heed_cancellation
 from twitterlab.world.world import World
 
 IDLE_MS = 5
@@ -100,6 +101,7 @@ class Platform:
             try:
                 moved = await self.step()
             except (RedisError, OSError, Failure):
+                heed_cancellation()
                 await self._clock.sleep_ms(OUTAGE_MS)
                 continue
             if not moved:
