@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from twitterlab.bench.histogram import Histogram
 from twitterlab.bench.workload import Action, Operation
 from twitterlab.parts.given import Clock
+from twitterlab.world.cancellation import heed_cancellation
 
 IN_FLIGHT = 16
 """Operations open at once. Who comes when all are taken waits in line, and the wait counts."""
@@ -63,6 +64,7 @@ class OpenLoop:
             if early_ns > 0:
                 await self._clock.sleep_ms(early_ns / 1e6)
             is_done = await self._perform(operation)
+            heed_cancellation()
             del open_[id(operation)]
             self.outcome.latencies[operation.action].record(self._stopwatch_ns() - due_ns)
             self.outcome.done[operation.action] += is_done
