@@ -16,7 +16,7 @@ from twitterlab.bench.report import Report
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import Deliveries, Event
 from twitterlab.parts.snowflake import IdFields, Wait
-from twitterlab.stage import live, visibility
+from twitterlab.stage import judging, live, people, visibility
 
 Lab = Callable[..., Report]
 
@@ -182,8 +182,11 @@ class SilentCache(AsideCache):
 
 @pytest.mark.slow
 def test_a_part_that_never_answers_does_not_stop_the_lab(small_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, seconds in (("PATIENCE_S", 0.2), ("LEAST_S", 2.0), ("JUDGE_S", 1.0), ("DRAIN_S", 0.5)):
-        monkeypatch.setattr(live, name, seconds)
+    for module, name, seconds in (
+        (people, "PATIENCE_S", 0.2), (judging, "PATIENCE_S", 0.2), (judging, "JUDGE_S", 1.0),
+        (live, "LEAST_S", 2.0), (live, "DRAIN_S", 0.5),
+    ):  # fmt: skip
+        monkeypatch.setattr(module, name, seconds)
     monkeypatch.setattr(visibility, "PATIENCE_MS", 200)
 
     report = small_lab(cache=SilentCache)

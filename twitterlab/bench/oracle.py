@@ -32,7 +32,7 @@ class Oracle:
         self._followees: dict[int, set[int]] = defaultdict(set)
         self._tweets: dict[int, list[int]] = defaultdict(list)
         self._reached: dict[int, set[int]] = defaultdict(set)
-        self._doubtful: set[int] = set()  # authors with a post that may or may not have happened
+        self._doubtful: set[int] = set()  # people with a post or a follow that may have happened
         self.delivered = 0
         self.redelivered = 0
 
@@ -44,9 +44,10 @@ class Oracle:
         """The tweet was acknowledged."""
         self._tweets[author_id].append(tweet_id)
 
-    def doubted(self, author_id: int) -> None:
-        """A post of this author may have happened: tweets nobody acknowledged are not strange."""
-        self._doubtful.add(author_id)
+    def doubted(self, user_id: int) -> None:
+        """A post or a follow of this person may have happened: what was not acknowledged is not strange to them, nor
+        to their followers."""
+        self._doubtful.add(user_id)
 
     def pushed(self, user_ids: Sequence[int], tweet_id: int) -> None:
         """The tweet was delivered to these timelines."""
