@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from math import isfinite
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot, svg
-from twitterlab.bench.report import Report
+from twitterlab.bench.report import Report, shown
 from twitterlab.model.figure import Figure
 
 _STYLE = """
@@ -57,7 +56,7 @@ def fragment(report: Report) -> str:
 def _table(figures: Iterable[Figure]) -> str:
     rows = "".join(
         f"<tr><td>{escape(figure.name)}</td><td class='number'>{escape(str(figure.target or ''))}</td>"
-        f"<td class='number'>{_value(figure)}</td>"
+        f"<td class='number'>{escape(shown(figure))}</td>"
         f"<td class='{figure.verdict}'>{figure.verdict}</td>"
         f"<td class='note'>{escape('; '.join(filter(None, (figure.note, f'{figure.source}, {figure.engine}'))))}</td></tr>"
         for figure in figures
@@ -67,10 +66,6 @@ def _table(figures: Iterable[Figure]) -> str:
         for name in ("figure", "target", "measured", "verdict", "what it is")
     )
     return f"<table><thead><tr>{headings}</tr></thead><tbody>{rows}</tbody></table>"
-
-
-def _value(figure: Figure) -> str:
-    return escape(f"{figure.measured:,.6g} {figure.unit}") if isfinite(figure.measured) else "—"
 
 
 def finding(found: Finding) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from math import isfinite
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Plot
@@ -61,7 +62,7 @@ class Report:
     def _sentence(self, figure: Figure) -> str:
         suspects = ", ".join(self.suspects(figure))
         where = f": look at {suspects}" if suspects else ""
-        return f"{figure.name} is {figure.measured:,.6g} {figure.unit}, promised {figure.target}{where}"
+        return f"{figure.name} is {shown(figure)}, promised {figure.target}{where}"
 
     def next_look(self) -> str:
         """One line: where to look now. What is promised exactly comes first: no slow machine misses that."""
@@ -74,5 +75,13 @@ class Report:
             check = f" Try `twitterlab check {suspects[0].split()[0]}`." if suspects else ""
             return f"{self._sentence(figure)}{why}.{check}"
         if self.findings:
-            return f"Predict, then read the report: {self.findings[self.seed % len(self.findings)].question}"
+            return f"In the report, question {self.seed % len(self.findings) + 1}: what did you expect?"
         return "Open the report."
+
+
+def shown(figure: Figure) -> str:
+    """What was measured, to four digits and with its unit; a dash where nothing was."""
+    if not isfinite(figure.measured):
+        return "—"
+    number = f"{figure.measured:,.0f}" if abs(figure.measured) >= 1_000 else f"{figure.measured:.4g}"
+    return f"{number} {figure.unit}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +9,6 @@ import typer
 
 if TYPE_CHECKING:
     from twitterlab.bench.report import Report
-    from twitterlab.model.figure import Figure
 
 
 def week(
@@ -73,41 +71,36 @@ def _free(folder: Path) -> Path:
     return chosen
 
 
-def _value(figure: Figure) -> str:
-    """What was measured, or a dash where nothing was."""
-    return f"{figure.measured:,.6g} {figure.unit}" if isfinite(figure.measured) else "—"
-
-
 def _print(report: Report, folder: Path) -> None:
-    """Targets first, then what else was measured, what the experiments answered, and where to look."""
+    """Figures against targets, whose parts ran, the questions to predict, and where to look."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
 
+    from twitterlab.bench.report import shown
+
     colour = {"met": "green", "missed": "bold red", "info": "dim"}
     experimental = {figure.name for finding in report.findings for figure in finding.figures}
     table = Table(title=f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}")
-    for heading, side in (
-        ("figure", "left"),
-        ("target", "right"),
-        ("measured", "right"),
-        ("verdict", "left"),
-        ("look at", "left"),
-    ):
-        table.add_column(heading, justify="right" if side == "right" else "left")
+    table.add_column("figure", no_wrap=True)
+    for heading in ("target", "measured"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("verdict")
+    if not report.is_clean:
+        table.add_column("look at")
     for figure in report.figures:
         if figure.verdict == "info" and figure.name in experimental:
             continue
-        table.add_row(
-            figure.name, str(figure.target or ""), _value(figure),
-            f"[{colour[figure.verdict]}]{figure.verdict}[/]", escape(", ".join(report.suspects(figure)) if figure.verdict == "missed" else ""),
-        )  # fmt: skip
+        suspects = escape(", ".join(report.suspects(figure))) if figure.verdict == "missed" else ""
+        verdict = f"[{colour[figure.verdict]}]{figure.verdict}[/]"
+        cells = [figure.name, str(figure.target or ""), shown(figure), verdict, suspects]
+        table.add_row(*cells[: len(table.columns)])
     console = Console(highlight=False)
     console.print(table)
-    console.print(
-        "Parts: " + ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
-    )
-    for finding in report.findings:
-        console.print(f"[bold]{escape(finding.question)}[/] {escape(finding.answer)}")
+    parts = (f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
+    console.print("Parts: " + escape(", ".join(parts)))
+    console.print("Predict, then open the report:")
+    for number, finding in enumerate(report.findings, 1):
+        console.print(f"  {number}. {escape(finding.question)}")
     console.print(f"Look next: {escape(report.next_look())}")
     console.print(f"Report: {escape(str(folder / 'report.html'))}", soft_wrap=True)

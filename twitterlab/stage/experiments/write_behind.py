@@ -76,22 +76,33 @@ def _kill(schema: Schema, path: Path, after: int, is_behind: bool) -> tuple[int,
         "add_tweet": queries.add_tweet,
     }
     command = [sys.executable, "-m", "twitterlab.stage.writer"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as writer:
-        assert writer.stdin is not None and writer.stdout is not None
-        writer.stdin.write(json.dumps(order) + "\n")
-        writer.stdin.flush()
-        acknowledged = int(writer.stdout.readline() or 0)
-        start_ns = stopwatch_ns()
-        for line in writer.stdout:
-            acknowledged = int(line)
-            if acknowledged >= after:
-                break
-        seconds = (stopwatch_ns() - start_ns) / 1e9
-        writer.kill()
-        for line in writer.stdout:  # what it acknowledged before it died is acknowledged too
-            acknowledged = int(line) if line.endswith("\n") else acknowledged
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+    ) as writer:
+        try:
+            acknowledged, seconds = _watch(writer, json.dumps(order), after)
+        finally:
+            writer.kill()
     kept = _kept(path)
     return len(set(range(1, acknowledged + 1)) - kept), after / max(seconds, 1e-9)
+
+
+def _watch(writer: subprocess.Popen[str], order: str, after: int) -> tuple[int, float]:
+    """(tweets acknowledged until it was killed, seconds for the first `after` of them)."""
+    assert writer.stdin is not None and writer.stdout is not None
+    writer.stdin.write(order + "\n")
+    writer.stdin.flush()
+    acknowledged = int(writer.stdout.readline() or 0)
+    start_ns = stopwatch_ns()
+    for line in writer.stdout:
+        acknowledged = int(line)
+        if acknowledged >= after:
+            break
+    seconds = (stopwatch_ns() - start_ns) / 1e9
+    writer.kill()
+    for line in writer.stdout:  # what it acknowledged before it died is acknowledged too
+        acknowledged = int(line) if line.endswith("\n") else acknowledged
+    return acknowledged, seconds
 
 
 def _kept(path: Path) -> set[int]:
