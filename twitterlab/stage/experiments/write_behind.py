@@ -20,7 +20,7 @@ from twitterlab.stage.writer import FLUSH_EVERY
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.live import stopwatch_ns
 
-KILL_AFTER = 300
+KILL_AFTER = 100
 """A kill falls after this many acknowledgements, and up to one flush more."""
 KILLS = 3
 
@@ -77,7 +77,7 @@ def _kill(schema: Schema, path: Path, after: int, is_behind: bool) -> tuple[int,
     }
     command = [sys.executable, "-m", "twitterlab.stage.writer"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as writer:
         try:
             acknowledged, seconds = _watch(writer, json.dumps(order), after)
@@ -88,8 +88,8 @@ def _kill(schema: Schema, path: Path, after: int, is_behind: bool) -> tuple[int,
 
 
 def _watch(writer: subprocess.Popen[str], order: str, after: int) -> tuple[int, float]:
-    """(tweets acknowledged until it was killed, seconds for the first `after` of them)."""
-    assert writer.stdin is not None and writer.stdout is not None
+    """(tweets acknowledged until it was killed, seconds for the first `after` of them). What SQLite refused is raised."""
+    assert writer.stdin is not None and writer.stdout is not None and writer.stderr is not None
     writer.stdin.write(order + "\n")
     writer.stdin.flush()
     acknowledged = int(writer.stdout.readline() or 0)
@@ -98,6 +98,9 @@ def _watch(writer: subprocess.Popen[str], order: str, after: int) -> tuple[int, 
         acknowledged = int(line)
         if acknowledged >= after:
             break
+    if acknowledged < after:
+        reason = writer.stderr.read().strip().splitlines()
+        raise sqlite3.OperationalError(reason[-1].partition(": ")[2] if reason else "the writer ended")
     seconds = (stopwatch_ns() - start_ns) / 1e9
     writer.kill()
     for line in writer.stdout:  # what it acknowledged before it died is acknowledged too
