@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 
 import pytest
 import redis
@@ -13,6 +14,7 @@ from twitterlab.errors import BadInput
 from twitterlab.servers import valkey
 from twitterlab.servers.binary import Program
 from twitterlab.servers.folder import FolderTaken
+from twitterlab.servers.process import free_port
 
 
 def ask(server, *commands):
@@ -46,6 +48,16 @@ def test_two_at_once_do_not_meet(valkey_empty, tmp_path):
     with valkey.open(tmp_path) as other:
         assert other.port != valkey_empty.port
         assert ask(other, ("GET", "k")) == [None]
+
+
+def test_a_port_that_somebody_took_meanwhile_is_left_to_them(tmp_path, valkey_empty, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as somebody:
+        ports = iter([somebody.getsockname()[1], free_port()])
+        monkeypatch.setattr(valkey, "free_port", lambda: next(ports))
+
+        with valkey.open(tmp_path) as server:
+            assert server.port != somebody.getsockname()[1]
+            assert ask(server, ("PING",)) == [True]
 
 
 def test_what_was_acknowledged_survives_kill_9(tmp_path):

@@ -32,7 +32,7 @@ VOLATILE: Mapping[str, str] = {"appendonly": "no", "save": '""'}
 CACHE: Mapping[str, str] = {**VOLATILE, "maxmemory": "512mb", "maxmemory-policy": "allkeys-lru"}
 """The same with a bound, at which what was not used for longest goes (Valkey documentation, "Key eviction")."""
 PORTS_TRIED = 5
-ANSWERS_WITHIN_S = 30.0
+PING_WITHIN_S, ANSWERS_WITHIN_S = 1.0, 30.0
 """A busy machine may take its time; a server that is down says so at once."""
 
 
@@ -112,13 +112,13 @@ class Valkey:
         name = info.get("server_name", "redis")
         return f"{name} {info.get(f'{name}_version', info['redis_version'])}"
 
-    def _ask(self) -> Any:
+    def _ask(self, within_s: float = ANSWERS_WITHIN_S) -> Any:
         """A client that blocks and never tries again."""
         from redis import Redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        return Redis(**self.address(), socket_timeout=ANSWERS_WITHIN_S, retry=Retry(NoBackoff(), 0))
+        return Redis(**self.address(), socket_timeout=within_s, retry=Retry(NoBackoff(), 0))
 
     def address(self) -> dict[str, Any]:
         """What a Redis client needs to connect."""
@@ -136,7 +136,7 @@ class Valkey:
         from redis import RedisError
 
         try:
-            with self._ask() as client:
+            with self._ask(PING_WITHIN_S) as client:  # the port may be somebody's who says nothing
                 return bool(client.ping())
         except (RedisError, OSError):
             return False
