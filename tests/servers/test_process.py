@@ -85,16 +85,18 @@ def answers():
     except OSError:
         return False
 
-process = Process([sys.executable, "-c", {LISTENER!r}, sys.argv[2]], Path(sys.argv[1]), answers)
+process = Process([sys.executable, "-c", {LISTENER!r}, sys.argv[2]], Path(sys.argv[1]), answers, sys.argv[3] == "temporary")
 process.start()
 print("started", flush=True)
 sys.stdin.read()
 """
 
 
-def test_a_parent_that_is_killed_leaves_no_server_behind(tmp_path):
-    port = free_port()
-    command = [sys.executable, "-c", PARENT, str(tmp_path), str(port)]
+@pytest.mark.parametrize("kind", ["temporary", "kept"])
+def test_a_parent_that_is_killed_leaves_nothing_behind(tmp_path, kind):
+    port, folder = free_port(), tmp_path / "data"
+    folder.mkdir()
+    command = [sys.executable, "-c", PARENT, str(folder), str(port), kind]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as parent:
         assert parent.stdout is not None
         assert parent.stdout.readline() == "started\n"
@@ -102,3 +104,9 @@ def test_a_parent_that_is_killed_leaves_no_server_behind(tmp_path):
             parent.send_signal(signal.SIGKILL)
             with suppress(ConnectionResetError):
                 assert held.recv(1) == b""  # the end of the server ends the connection
+    tries = 0
+    while kind == "temporary" and folder.exists():  # the shell is at it
+        subprocess.run(["/bin/sh", "-c", ":"], check=True)
+        tries += 1
+        assert tries < 10_000
+    assert folder.exists() == (kind == "kept")

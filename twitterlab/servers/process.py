@@ -16,8 +16,9 @@ ASK_EVERY_S = 0.002
 STARTS_WITHIN_S = 30.0
 STOPS_WITHIN_S = 10.0
 LOG_LINES = 5
-GUARD = 'read -r _; kill -9 "$0"'
-"""Waits for the end of its standard input, which comes when we are gone, and takes the server along."""
+GUARD = 'read -r _; kill -9 "$0"; [ -z "$1" ] || rm -rf -- "$1"'
+"""Waits for the end of its standard input, which comes when we are gone, and takes the server along, and the
+folder that was made for it."""
 
 
 class StartFailed(TwitterlabError):
@@ -26,10 +27,13 @@ class StartFailed(TwitterlabError):
 
 class Process:
     """A child of ours in a session of its own, so that Ctrl-C reaches us and not it. If this process is killed,
-    the server dies too: a shell waits for that."""
+    the server dies too, and a folder that `is_temporary` goes with it: a shell waits for that."""
 
-    def __init__(self, command: Sequence[str], folder: Path, is_ready: Callable[[], bool]) -> None:
+    def __init__(
+        self, command: Sequence[str], folder: Path, is_ready: Callable[[], bool], is_temporary: bool = False
+    ) -> None:
         self._command, self._folder, self._is_ready = tuple(command), folder, is_ready
+        self._goes_too = str(folder) if is_temporary else ""
         self.log = folder / "server.log"
         self._server: subprocess.Popen[bytes] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
@@ -58,7 +62,7 @@ class Process:
                 pass_fds=tuple(holds),
             )
         self._guard = subprocess.Popen(
-            ["/bin/sh", "-c", GUARD, str(self.pid)],
+            ["/bin/sh", "-c", GUARD, str(self.pid), self._goes_too],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -42,8 +42,15 @@ class Valkey:
     `settings` are lines of valkey.conf. `start` again after `stop` or `kill`: same port, same data.
     """
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = DURABLE, program: Program = VALKEY) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] = DURABLE,
+        program: Program = VALKEY,
+        is_temporary: bool = False,
+    ) -> None:
         self._binary, self._folder, self._settings = program.need(), folder, settings
+        self._is_temporary = is_temporary
         self._password = secrets.token_hex(16)
         self.port = 0
         self._process: Process | None = None
@@ -68,7 +75,9 @@ class Valkey:
             return
         for attempt in range(1, PORTS_TRIED + 1):
             self.port = free_port()
-            process = Process([str(self._binary), str(self._configure())], self._folder, self._answers)
+            process = Process(
+                [str(self._binary), str(self._configure())], self._folder, self._answers, self._is_temporary
+            )
             try:
                 process.start(holds)
             except StartFailed as failed:
@@ -149,7 +158,7 @@ def open(
     """A started server, stopped at the end; without `folder` its data goes with it. BadInput when the program is
     missing."""
     with tempfile.TemporaryDirectory(prefix="twitterlab-valkey-") as temporary:
-        server = Valkey(folder or Path(temporary), settings, program)
+        server = Valkey(folder or Path(temporary), settings, program, is_temporary=folder is None)
         try:
             server.start()
             yield server
