@@ -59,9 +59,7 @@ class Life:
         """Stop for good. `tasks` are kept as they stand: letting go of one would run its `finally` blocks."""
         self.is_running, self.is_ended = False, True
         self._held.clear()
-        for task in tasks:
-            task._log_destroy_pending = False  # type: ignore[attr-defined]  # that it is pending is the point
-            self.graves.append(task)
+        self.graves.extend(tasks)
 
     def forget(self) -> None:
         """Let go of the dead, once the simulation is over and nothing they do can be seen in it."""
