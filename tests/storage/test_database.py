@@ -2,6 +2,8 @@
 
 import asyncio
 import sqlite3
+import subprocess
+import sys
 
 import pytest
 
@@ -95,6 +97,40 @@ def test_what_is_no_database_is_bad_input(tmp_path):
         with pytest.raises(BadInput) as bad:
             open_stores("sqlite", tmp_path / name, SocialSchema())
         assert name in bad.value.problem and bad.value.next_step
+
+
+HOLDER = """
+import sys
+from pathlib import Path
+from solutions.week1.day2_schema import SocialSchema
+from twitterlab.storage.stores import open_stores
+
+stores = open_stores("sqlite", Path(sys.argv[1]), SocialSchema())
+print("open", flush=True)
+sys.stdin.read()
+"""
+
+
+def test_a_folder_is_for_one_process_until_it_ends_or_is_killed(tmp_path):
+    command = [sys.executable, "-c", HOLDER, str(tmp_path)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout.readline() == b"open\n"
+        with pytest.raises(BadInput, match=r"is in use\. Stop the other run"):
+            opened(tmp_path, look)
+        holder.kill()
+
+    opened(tmp_path, sign_up)
+    assert opened(tmp_path, look) == ["ada"]
+
+
+def test_a_folder_is_for_one_at_a_time_in_a_process_too(tmp_path):
+    async def story(stores):
+        with pytest.raises(BadInput, match="is in use"):
+            open_stores("sqlite", tmp_path, SocialSchema())
+        return await look(stores)
+
+    opened(tmp_path, sign_up)
+    assert opened(tmp_path, story) == ["ada"]
 
 
 def test_a_wrong_statement_of_the_part_shows_as_it_is(tmp_path):

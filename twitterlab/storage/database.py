@@ -12,13 +12,14 @@ import re
 import sqlite3
 import tempfile
 from collections.abc import Callable, Iterable
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any, TypeVar
 
 from twitterlab.errors import BadInput, Refused
 from twitterlab.parts.queue import Event
 from twitterlab.parts.schema import Queries, Schema
+from twitterlab.storage.folder_lock import FolderLock
 from twitterlab.storage.group_commit import Done, GroupCommit, commit
 from twitterlab.storage.sqlite_errors import FAILURES, outside
 from twitterlab.world.virtual import is_virtual
@@ -49,16 +50,17 @@ class Database:
         self._own_tables += statements
 
     def open(self) -> None:
-        """BadInput for a file that cannot be used or was made with other tables."""
+        """BadInput for a file that cannot be used, is in use or was made with other tables."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            self._writer = _connect(self._file)
-            try:
+            with ExitStack() as undo:
+                self._lock = FolderLock(self.folder)
+                undo.callback(self._lock.release)
+                self._writer = _connect(self._file)
+                undo.callback(self._writer.close)
                 self._ready()
                 self._reader = _connect(self._file)
-            except BaseException:
-                self._writer.close()
-                raise
+                undo.pop_all()
         except (sqlite3.Error, OSError) as error:
             if isinstance(error, OSError) or isinstance(outside(error), Refused):
                 raise BadInput(f"no database at {self._file}: {error}", "Choose a folder for new files.") from None
@@ -127,6 +129,7 @@ class Database:
         finally:
             self._reader.close()
             self._writer.close()
+            self._lock.release()
             if self._temporary is not None:
                 self._temporary.cleanup()
 

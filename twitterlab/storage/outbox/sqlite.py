@@ -1,7 +1,7 @@
 """The outbox in SQLite: a table that writes fill in their own transaction.
 
 How far the relay has come stands in memory: it dies with the process, and what was on its way is pending again.
-One process relays; a second one on the same file would repeat what the first has on its way.
+A second process on the same file would repeat what the first has on its way; `folder_lock.py` keeps it out.
 """
 
 from __future__ import annotations
