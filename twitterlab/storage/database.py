@@ -109,7 +109,7 @@ class Database:
         if not is_virtual():  # virtual time would run ahead of a thread
             written: Answer = await self._commits.write(action, is_flushed)
             return written
-        (outcome,) = commit(self._writer, [action], is_flushed)
+        (outcome,) = commit(self._writer, [action], is_flushed=False)  # a simulation is over when the power is
         if not isinstance(outcome, Done):
             raise outcome
         answer: Answer = outcome.answer
