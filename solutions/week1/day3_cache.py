@@ -54,7 +54,7 @@ class AsideCache:
                 flight = self._flights.get(key)
                 if flight and flight[0] == holder:
                     break
-                token = str(self._chance.below(2**63)).encode()
+                token = str(self._chance.random()).encode()
                 if holder is None and await self._redis.set(lease_of(key), token, nx=True, px=LEASE_MS):
                     flight = self._start(key, token, entry, load)
                     break
@@ -95,7 +95,7 @@ class AsideCache:
         await self._lost.make_good(key)
         pipe = self._redis.pipeline(transaction=False)
         pipe.get(lease_of(key))
-        pipe.lrange(key, 0, max(limit, 1) - 1)
+        pipe.lrange(key, 0, limit)  # one more than asked: it may be the mark
         holder, found = await pipe.execute()
         return ([item[1:] for item in found if item != MARK] if found else None), holder
 

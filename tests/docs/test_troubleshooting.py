@@ -119,7 +119,7 @@ MISTAKES = (
     mistake(
         "empty-answer",
         "cache",
-        "cached_is_not_loaded",
+        "an_empty_answer_is_an_answer",
         ("members[:limit]], MARK)", "members[:limit]]) if members else None"),
     ),
     mistake(
@@ -149,7 +149,7 @@ MISTAKES = (
     mistake(
         "lease-outlives-the-write",
         "cache",
-        "a_write_during_a_load_wins",
+        "a_forget_during_a_load_wins",
         (
             "            pipe.delete(*keys, *map(lease_of, keys))\n            await",
             "            pipe.delete(*keys)\n            await",

@@ -1,7 +1,7 @@
 """Machine-made mutants: one small change to a solution, at each place where there is one to make.
 
-A change is text for text, so that all else stays as it was written. What survives the checks is either equivalent,
-and then stands with its reason in `weeks/weekN/mutants/survivors.toml`, or shows a hole in the checks.
+Only what a student writes is changed, between the solution's markers. A change is text for text, so that all else stays
+as it was written. What survives the checks is either equivalent, and then stands with its reason in `weeks/weekN/mutants/survivors.toml`, or shows a hole in the checks.
 Source: DeMillo, Lipton, Sayward, "Hints on Test Data Selection" (1978).
 """
 
@@ -29,6 +29,7 @@ ARITHMETIC: dict[type[ast.operator], type[ast.operator]] = {
     ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.FloorDiv, ast.Div: ast.Mult, ast.FloorDiv: ast.Mult,
     ast.Mod: ast.Mult, ast.Pow: ast.Mult, ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.BitOr: ast.BitAnd,
 }  # fmt: skip
+COMMUTATIVE = {"min", "max"}
 UNWRAPPED = {"min", "max", "sorted", "ceil", "list", "int", "set", "tuple", "shield"}
 """Calls that may be forgotten: their first argument is left."""
 REMOVED = (ast.Expr, ast.AugAssign, ast.Raise, ast.Continue, ast.Break, ast.Delete)
@@ -90,13 +91,25 @@ def survivors(book: Workbook, entry: Entry) -> dict[tuple[str, str, str], str]:
 
 def mutants(source: str) -> Iterator[MachineMutant]:
     """Every changed part that still parses, in the order of the text; no two are alike."""
-    seen = {source}
+    seen, own = {source}, _own_lines(source)
     for where, node in _walk(ast.parse(source), ""):
+        if node.lineno not in own:
+            continue
         for new in _changes(node, source):
             changed = _patched(source, node, new)
             if changed not in seen and _parses(changed):
                 seen.add(changed)
                 yield MachineMutant(where, *_lines(source, changed), changed)
+
+
+def _own_lines(source: str) -> set[int]:
+    """The lines between the markers of a solution, counted from 1."""
+    own, is_inside = set(), False
+    for number, line in enumerate(source.splitlines(), 1):
+        is_inside = (is_inside or "# BEGIN SOLUTION" in line) and "# END SOLUTION" not in line
+        if is_inside:
+            own.add(number)
+    return own
 
 
 def _solution(book: Workbook, entry: Entry) -> str:
@@ -112,13 +125,15 @@ def _attempt(
 
 
 def _walk(node: ast.AST, where: str) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
-    """Statements and expressions with the function they are in; docstrings, annotations and the inside of
-    f-strings (whose places Python 3.11 does not know) are left out."""
+    """Statements and expressions with the function they are in; docstrings, annotations, flags (`strict=True`) and the
+    inside of f-strings (whose places Python 3.11 does not know) are left out."""
     if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
         where = f"{where}.{node.name}".lstrip(".")
         children: list[ast.AST] = [*node.body]
     elif isinstance(node, ast.AnnAssign):
         children = [node.value] if node.value else []
+    elif isinstance(node, ast.keyword) and isinstance(node.value, ast.Constant):
+        children = []
     else:
         children = [*ast.iter_child_nodes(node)]
     for child in children:
@@ -174,9 +189,15 @@ def _other_nodes(node: ast.expr | ast.stmt) -> Iterator[ast.expr | ast.stmt]:
             yield ast.Constant(value + 1)
             yield ast.Constant(value - 1)
         case ast.Call(func=called, args=[first, *rest]):
-            if getattr(called, "id", getattr(called, "attr", "")) in UNWRAPPED:
+            name = getattr(called, "id", getattr(called, "attr", ""))
+            if name in UNWRAPPED:
                 yield first
-            if rest and not isinstance(first, ast.Starred) and not isinstance(rest[0], ast.Starred):
+            if (
+                rest
+                and name not in COMMUTATIVE
+                and not isinstance(first, ast.Starred)
+                and not isinstance(rest[0], ast.Starred)
+            ):
                 yield _with(node, args=[rest[0], first, *rest[1:]])
 
 

@@ -170,7 +170,7 @@ def constraints_hold(part: Any) -> None:
         ("a second like", "like", {"user_id": 2}), ("a second follow", "follow", {}), ("a self-follow", "follow", {"followee_id": 1}),
         ("a handle taken in another case", "add_user", {"handle": "USER1"}), ("a tweet of nobody", "add_tweet", {"author_id": 99}),
         ("a like of no tweet", "like", {"tweet_id": 99}), ("a like by nobody", "like", {"user_id": 99}),
-        ("a follow of nobody", "follow", {"followee_id": 99}), ("an empty tweet", "add_tweet", {"text": ""}),
+        ("a follow of nobody", "follow", {"followee_id": 99}), ("a follow by nobody", "follow", {"follower_id": 99}), ("an empty tweet", "add_tweet", {"text": ""}),
     )  # fmt: skip
     for what, name, values in wrong:
         expect(
