@@ -149,21 +149,25 @@ def test_a_meter_that_does_not_merge_shows(small_lab: Lab) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("slot", "figure"),
+    ("slot", "figure", "changed"),
     [
-        ("snowflake", "id_collisions"),
-        ("schema", "home_page_growth_percent"),
-        ("cache", "cache_hit_ratio"),
-        ("queue", "worker_death_lost"),
-        ("meter", "gateway_ms_p99"),
+        ("snowflake", "id_collisions", "id_order_inversions"),
+        ("schema", "home_page_growth_percent", "query_by_query_ms"),
+        ("cache", "expiry_loads", "cache_hit_ratio"),
+        ("queue", "worker_death_lost", "worker_deaths"),
+        ("meter", "merged_p99_error_percent", "gateway_ms_p99"),
     ],
 )
-def test_a_null_part_changes_a_figure(small_lab: Lab, slot: str, figure: str) -> None:
-    with_part = measured(small_lab(slot), figure)
+def test_a_null_part_misses_a_promise_and_changes_what_is_measured(
+    small_lab: Lab, slot: str, figure: str, changed: str
+) -> None:
+    with_part = small_lab(slot)
 
-    without = measured(small_lab(slot, **{slot: getattr(Blueprint(), slot)}), figure)
+    without = small_lab(slot, **{slot: getattr(Blueprint(), slot)})
 
-    assert without != pytest.approx(with_part, rel=0.5)
+    verdicts = [{each.name: each.verdict for each in report.figures}[figure] for report in (with_part, without)]
+    assert verdicts == ["met", "missed"]
+    assert measured(without, changed) != pytest.approx(measured(with_part, changed), rel=0.5)
 
 
 def test_what_broke_is_said_with_its_place(small_lab: Lab) -> None:

@@ -52,6 +52,7 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
     "write_through_lost": ("schema",),
     "home_page_growth_percent": ("schema",),
     "entries_past_ttl": ("cache",),
+    "expiry_loads": ("cache",),
     "worker_death_lost": ("queue",),
     "worker_death_repeated": ("queue",),
     "merged_p99_error_percent": ("meter",),

@@ -30,6 +30,7 @@ WEEK = Week(
         "home_page_growth_percent": Target("<=", 10),
         "write_through_lost": Target("==", 0),
         "entries_past_ttl": Target("==", 0),
+        "expiry_loads": Target("<=", 24),
         "worker_death_lost": Target("==", 0),
         "worker_death_repeated": Target("==", 0),
         "merged_p99_error_percent": Target("<=", 1),

@@ -1,0 +1,170 @@
+"""Scenarios: a small system, what clients ask of it, what goes wrong, and what must hold all the same.
+
+A scenario is one file: the programs of its nodes, the operations of its clients, the checks of its history. The
+same `Case` gives the same run, byte for byte; so a failing one can be replayed, and made smaller.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from twitterlab.errors import Refused, Uncertain
+from twitterlab.model.fault import Fault, FaultPlan
+from twitterlab.parts.given import Chance
+from twitterlab.world.chance import SeededChance
+from twitterlab.world.node import Node
+from twitterlab.world.plan import HEALING, random_plan
+from twitterlab.world.sim import SimWorld
+from twitterlab.world.trace import Trace
+
+NS_PER_MS = 1_000_000
+AGAIN = 1_000
+"""A client that does not know what became of its call goes on under a new number, this much higher."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What client `process` asks at `at_ms`: `f` with `key` and `value`, as in a history."""
+
+    at_ms: float
+    process: int
+    f: str
+    key: Any = None
+    value: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All that decides a run of a scenario."""
+
+    seed: int
+    calls: tuple[Call, ...]
+    plan: FaultPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """A promise that was broken: which, and how, in one line."""
+
+    promise: str
+    happened: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One run. `history` is what clients saw, as JSON lines."""
+
+    case: Case
+    history: tuple[str, ...]
+    violations: tuple[Violation, ...]
+    trace_sha256: str
+    trace_events: int
+    figures: Mapping[str, float] = field(default_factory=dict)
+
+
+class Scenario(Protocol):
+    """What a scenario file defines, as one object called `SCENARIO`.
+
+    `nodes` are the names that faults may strike, `kinds` the faults it claims to survive, `most_down` how many
+    nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by.
+    """
+
+    name: str
+    about: str
+    nodes: Sequence[str]
+    kinds: Sequence[type[Fault]]
+    most_down: int | None
+    until_ms: float
+    model: str
+
+    def calls(self, chance: Chance) -> Sequence[Call]:
+        """What the clients ask, in order of time."""
+        ...
+
+    def build(self, world: SimWorld) -> None:
+        """Add the nodes."""
+        ...
+
+    async def perform(self, client: Node, call: Call) -> Any:
+        """Do one call from a client's node; the answer. `Refused` and `Uncertain` say what they mean."""
+        ...
+
+    def check(self, history: Sequence[str], plan: FaultPlan) -> Sequence[Violation]:
+        """What the history breaks."""
+        ...
+
+
+def case_of(scenario: Scenario, seed: int, plan: FaultPlan | None = None) -> Case:
+    """The case that a seed stands for; with `plan` its faults instead of drawn ones."""
+    calls = tuple(sorted(scenario.calls(SeededChance(seed, "calls")), key=lambda call: (call.at_ms, call.process)))
+    drawn = plan or random_plan(
+        seed, list(scenario.nodes), scenario.until_ms, tuple(scenario.kinds or HEALING), most_down=scenario.most_down
+    )
+    return Case(seed, calls, drawn)
+
+
+def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
+    """Run one case to its end and check it."""
+    trace = trace or Trace(case.seed)
+    world = SimWorld(case.seed, trace)
+    scenario.build(world)
+    history = _History(world)
+    world.faults.follow(case.plan)
+    world.run(_all_clients(scenario, case, world, history), limit_ms=case.plan.until_ms * 10)
+    violations = tuple(scenario.check(history.lines, case.plan))
+    for violation in violations:
+        trace.event(round(case.plan.until_ms * NS_PER_MS), "violation", {"promise": violation.promise})
+    return Outcome(case, tuple(history.lines), violations, trace.sha256, trace.written)
+
+
+async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history: _History) -> None:
+    """Every client at its own pace; then peace until the plan is over."""
+    by_process: dict[int, list[Call]] = {}
+    for call in case.calls:
+        by_process.setdefault(call.process, []).append(call)
+    tasks = []
+    for process, calls in sorted(by_process.items()):
+        node = world.nodes.add(f"client-{process}")
+        tasks.append(world.loop.create_task(_client(scenario, node, calls, history, world), name=f"client {process}"))
+    for task in tasks:
+        await task
+    left_ms = case.plan.until_ms - world.kernel.now_ns / NS_PER_MS
+    if left_ms > 0:
+        await world.clock.sleep_ms(left_ms)
+
+
+async def _client(
+    scenario: Scenario, node: Node, calls: Sequence[Call], history: _History, world: SimWorld
+) -> None:
+    shift = 0
+    for call in calls:
+        wait_ms = call.at_ms - world.kernel.now_ns / NS_PER_MS
+        if wait_ms > 0:
+            await world.clock.sleep_ms(wait_ms)
+        process = call.process + shift
+        history.add(process, "invoke", call, call.value)
+        try:
+            answer = await scenario.perform(node, call)
+        except Refused:
+            history.add(process, "fail", call, call.value)
+        except Uncertain:
+            history.add(process, "info", call, call.value)
+            shift += AGAIN
+        else:
+            history.add(process, "ok", call, answer)
+
+
+class _History:
+    """What clients saw, as it happens."""
+
+    def __init__(self, world: SimWorld) -> None:
+        self._world = world
+        self.lines: list[str] = []
+
+    def add(self, process: int, kind: str, call: Call, value: Any) -> None:
+        row = {"process": process, "type": kind, "f": call.f, "key": call.key, "value": value}
+        self.lines.append(json.dumps({**row, "time": self._world.kernel.now_ns}))
+        self._world.emit("history", **row)
