@@ -136,9 +136,7 @@ async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history:
         await world.clock.sleep_ms(left_ms)
 
 
-async def _client(
-    scenario: Scenario, node: Node, calls: Sequence[Call], history: _History, world: SimWorld
-) -> None:
+async def _client(scenario: Scenario, node: Node, calls: Sequence[Call], history: _History, world: SimWorld) -> None:
     shift = 0
     for call in calls:
         wait_ms = call.at_ms - world.kernel.now_ns / NS_PER_MS
