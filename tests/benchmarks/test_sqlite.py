@@ -47,22 +47,24 @@ def plainly(stores):
     database.write = alone
 
 
-def best_ms(work, is_plain=False):
-    """Milliseconds of `work(stores)` in the best of some rounds, each on a new file: the one nothing disturbed."""
+async def took_ms(work, is_plain):
+    """Milliseconds of `work(stores)` on a new file."""
+    stores = open_stores("sqlite", None, SocialSchema())
+    try:
+        if is_plain:
+            plainly(stores)
+        await people(stores)
+        start = stopwatch_ns()
+        await work(stores)
+        return (stopwatch_ns() - start) / 1e6
+    finally:
+        await stores.close()
 
-    async def once():
-        stores = open_stores("sqlite", None, SocialSchema())
-        try:
-            if is_plain:
-                plainly(stores)
-            await people(stores)
-            start = stopwatch_ns()
-            await work(stores)
-            return (stopwatch_ns() - start) / 1e6
-        finally:
-            await stores.close()
 
-    return min(asyncio.run(once()) for _ in range(ROUNDS))
+def best_ms(work):
+    """Ours and the plain way, in turns; of each the round that nothing disturbed."""
+    rounds = [[asyncio.run(took_ms(work, is_plain)) for is_plain in (False, True)] for _ in range(ROUNDS)]
+    return map(min, zip(*rounds, strict=True))
 
 
 async def people(stores):
@@ -91,10 +93,10 @@ async def a_day(stores):
 
 
 @pytest.mark.parametrize(
-    ("work", "least"), [(reads, 3), (writes, 3), (a_day, 1.5)], ids=lambda value: getattr(value, "__name__", "")
+    ("work", "least"), [(reads, 1.5), (writes, 2), (a_day, 1.2)], ids=lambda value: getattr(value, "__name__", "")
 )
 def test_the_engine_is_faster_than_the_plain_way(work, least):
-    ours, plain = best_ms(work), best_ms(work, is_plain=True)
+    ours, plain = best_ms(work)
 
     print(f"\n{work.__name__}: {ours:.1f} ms, plainly {plain:.1f} ms: {plain / ours:.1f} times")
-    assert plain / ours > least
+    assert plain / ours > least  # far less than on a quiet machine; without the mechanism it is 1
