@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -175,6 +176,19 @@ def test_what_broke_is_said_with_its_place(small_lab: Lab) -> None:
 
     note = next(figure.note for figure in report.figures if figure.name == "failed_operations")
     assert "KeyError" in note
+
+
+def test_who_raised_is_the_only_suspect(small_lab: Lab, tmp_path: Path) -> None:
+    """A part is known by its file."""
+    path = tmp_path / "day5_meter.py"
+    path.write_text("def record(self, latency_ms, ok=True):\n    raise KeyError('bucket')\n")
+    space: dict[str, Any] = {}
+    exec(compile(path.read_text(), str(path), "exec"), space)
+
+    report = small_lab(meter=type("Raises", (LatencyMeter,), {"record": space["record"]}))
+
+    assert report.blames["failed_operations"] == ("meter",)
+    assert any("day5_meter.py, line 2" in figure.note for figure in report.figures)
 
 
 class SilentCache(AsideCache):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from importlib import import_module
 from pathlib import Path
@@ -15,6 +16,7 @@ from twitterlab.course.grader_process import GraderProcess
 from twitterlab.course.limits import Limits
 from twitterlab.course.note import Note
 from twitterlab.course.parts import assemble, counted
+from twitterlab.course.syllabus import Entry
 from twitterlab.course.system import blueprint
 from twitterlab.course.workbook import Workbook
 from twitterlab.errors import BadInput, TwitterlabError
@@ -44,10 +46,10 @@ def run_lab(book: Workbook, number: int, options: LabOptions, mine: bool) -> Rep
     check(options)
     if not mine:
         return run_here(book, number, options, mine, Note())
-    assemble(book, number, mine)  # what cannot be loaded is said before anything starts
+    whose = assemble(book, number, mine).whose  # what cannot be loaded is said before anything starts
     with tempfile.TemporaryDirectory(prefix="twitterlab-lab-") as folder:
         options = replace(options, folder=options.folder or Path(folder) / "run")
-        return _Watched(book, number, options, Path(folder) / "note").run()
+        return _Watched(book, number, options, Path(folder) / "note", whose).run()
 
 
 def run_here(book: Workbook, number: int, options: LabOptions, mine: bool, note: Note) -> Report:
@@ -70,6 +72,7 @@ class _Watched:
     number: int
     options: LabOptions
     note_path: Path
+    whose: Mapping[str, str]
     _last_slot: str | None = None
     _since_ns: int = 0
     _seen: tuple[str | None, dict[str, int]] = field(default_factory=lambda: (None, {}))
@@ -137,13 +140,17 @@ class _Watched:
         return LabStopped(f"{self._whose(self._last_slot)} {why}", self._next())
 
     def _whose(self, slot: str | None) -> str:
-        return f"Your {slot}" if slot else "The lab"
+        if slot is None:
+            return "The lab"
+        return f"Your {slot}" if self.whose[slot] == "mine" else f"The reference {slot}"
 
     def _next(self) -> str:
         return f"Try `twitterlab check {self._last_slot or self.number}`."
 
-    def _path(self, slot: str | None) -> Path:
-        return next(entry.exercise(self.book) for entry in syllabus.entries(self.book) if entry.slot.name == slot)
+    def _path(self, slot: str) -> Path:
+        """The file of the part in use."""
+        at = Entry.exercise if self.whose[slot] == "mine" else Entry.solution
+        return next(at(entry, self.book) for entry in syllabus.entries(self.book) if entry.slot.name == slot)
 
 
 def _nothing(step: str, share: float) -> None:

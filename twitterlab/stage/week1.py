@@ -116,9 +116,9 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
 def _experiments(
     week: Week, blueprint: Blueprint, options: LabOptions, folder: Path
 ) -> tuple[tuple[Finding, ...], tuple[Figure, ...]]:
-    """What each found; a part that breaks in its experiment makes a missed figure with the reason."""
+    """What each found; a part that breaks in its experiments makes one missed figure with the reason."""
     findings: list[Finding] = []
-    failed: list[Figure] = []
+    broken: dict[str, Accidents] = {}
     for number, experiment in enumerate(EXPERIMENTS):
         options.progress(experiment.name, LIVE_SHARE + (0.98 - LIVE_SHARE) * number / len(EXPERIMENTS))
         place = folder / str(number)
@@ -126,29 +126,21 @@ def _experiments(
         try:
             found = experiment.run(blueprint, place, options.seed)
         except Exception as error:
-            accidents = Accidents()
-            accidents.happened(error, experiment.name)
-            failed.append(
-                Figure(
-                    f"{experiment.slot}_experiments_failed",
-                    "experiments",
-                    1,
-                    "simulated",
-                    "none",
-                    Target("==", 0),
-                    accidents.commonest(),
-                )
-            )
+            broken.setdefault(experiment.slot, Accidents()).happened(error, experiment.name)
             continue
         figures = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in found.figures)
         findings.append(replace(found, figures=figures))
-    return tuple(findings), tuple(failed)
+    return tuple(findings), tuple(_failed(slot, accidents) for slot, accidents in broken.items())
+
+
+def _failed(slot: str, accidents: Accidents) -> Figure:
+    name, none = f"{slot}_experiments_failed", Target("==", 0)
+    return Figure(name, "experiments", accidents.count, "simulated", "none", none, accidents.commonest())
 
 
 async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
     trace = Trace()
     world = LiveWorld(options.seed, trace)
-
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
 
     def plan(rate_per_s: float) -> list[Operation]:
@@ -161,23 +153,21 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
             blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
         )
         measured = await run.run(trial, plan)
-    targets = dict(week.targets)
-    if options.seconds is not None:
-        targets.pop("operations", None)  # the reader chose how long
-    figures = tuple(
-        replace(figure, target=None if isnan(figure.measured) else targets.get(figure.name))  # nothing to measure
-        for figure in figures_of(measured, label)
-    )
-    plots = (waits_of(measured),)
+    figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))
     return Report(
-        week.number,
-        graph.users,
-        len(graph.follows),
-        options.seed,
-        {},
-        measured.operations,
-        figures,
-        trace,
-        plots,
-        BLAMES,
-    )
+        week.number, graph.users, len(graph.follows), options.seed, {}, measured.operations, figures, trace,
+        (waits_of(measured),), _blames(measured.accidents),
+    )  # fmt: skip
+
+
+def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
+    """Nothing measured is nothing missed, and who chose how long people act has chosen how often."""
+    is_chosen = figure.name == "operations" and options.seconds is not None
+    target = None if is_chosen or isnan(figure.measured) else week.targets.get(figure.name)
+    return replace(figure, target=target)
+
+
+def _blames(accidents: Accidents) -> Mapping[str, tuple[str, ...]]:
+    """What failed is the fault of those in whose code it failed, where that is known."""
+    culprits = tuple(slot for slot, _ in accidents.culprits.most_common())
+    return {**BLAMES, "failed_operations": culprits or BLAMES["failed_operations"]}
