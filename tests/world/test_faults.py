@@ -151,6 +151,21 @@ def test_two_at_once_end_with_the_second(fault: Fault) -> None:
     assert usual == after != during
 
 
+def test_a_link_between_two_targets_is_hit_once() -> None:
+    world = triangle()
+    world.faults.inject(Lossy(0.5), "a", "b")
+    heard: list[int] = []
+    world.nodes["b"].serve("tell", heard.append)
+
+    async def main() -> None:
+        for number in range(2_000):
+            world.nodes["a"].send("b", "tell", number)
+        await world.clock.sleep_ms(100)
+
+    world.run(main())
+    assert abs(len(heard) - 1_000) < 4 * 23
+
+
 def test_corruption_changes_a_file_for_good() -> None:
     world = triangle()
     disk = world.nodes["a"].disk

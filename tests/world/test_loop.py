@@ -13,6 +13,7 @@ from collections.abc import Callable
 import pytest
 
 from twitterlab.world.kernel import Deadlock, Livelock
+from twitterlab.world.loop import VirtualLoop
 from twitterlab.world.seal import NotInSimulation
 from twitterlab.world.virtual import VirtualClock, run_virtual
 
@@ -151,6 +152,68 @@ def test_another_thread_of_the_program_is_free_meanwhile() -> None:
     run_virtual(main)
     thread.join()
     made[0].close()
+
+
+def test_another_thread_may_not_call_in() -> None:
+    go, done = threading.Event(), threading.Event()
+    refused: list[BaseException] = []
+
+    def elsewhere(loop: asyncio.AbstractEventLoop) -> None:
+        go.wait()
+        try:
+            loop.call_soon_threadsafe(print)
+        except NotInSimulation as error:
+            refused.append(error)
+        done.set()
+
+    loop = VirtualLoop()
+    thread = threading.Thread(target=elsewhere, args=(loop,))
+    thread.start()
+
+    async def main() -> None:
+        go.set()
+        done.wait()
+
+    loop.run_until_complete(main())
+    loop.close()
+    thread.join()
+    assert [str(error).split(":")[0] for error in refused] == ["a call from another thread inside a simulation"]
+
+
+class Knot:
+    """Garbage that only the collector finds, and that says when it did."""
+
+    def __init__(self, found: list[int], clock: VirtualClock | None = None) -> None:
+        self.me, self.found, self.clock = self, found, clock
+
+    def __del__(self) -> None:
+        self.found.append(self.clock.elapsed_ns() if self.clock else -1)
+
+
+def test_garbage_is_collected_at_one_event_in_every_run_and_only_the_run_s_own() -> None:
+    found: list[int] = []
+
+    async def main(clock: VirtualClock) -> None:
+        await clock.sleep_ms(1)
+        Knot(found, clock)
+        while len(found) < 1 and clock.elapsed_ns() < 10**9:
+            for _ in range(1_000):
+                await asyncio.sleep(0)
+            await clock.sleep_ms(1)
+
+    Knot(found)
+    gc.disable()
+    try:
+        seen = []
+        for _ in range(2):
+            Knot(found)
+            found.clear()
+            run_virtual(main)
+            seen.append(list(found))
+    finally:
+        gc.enable()
+    assert seen[0] == seen[1]
+    assert 10**6 < seen[0][0] < 10**9
 
 
 def test_outside_a_run_nothing_is_refused() -> None:

@@ -55,6 +55,16 @@ def test_a_call_takes_its_way_there_the_work_and_the_way_back() -> None:
     assert 1 + 2.0 <= took_ms <= 1 + 2.3
 
 
+def test_a_call_that_was_answered_leaves_no_timer_behind() -> None:
+    world, _, client = two(Counter)
+
+    async def main() -> bool:
+        await client.call("server", "add", 2, timeout_ms=3_600_000)
+        return world.kernel.is_idle
+
+    assert world.run(main()) is True
+
+
 def test_a_message_is_a_copy_of_its_class() -> None:
     kept: list[Ask] = []
     world, _, client = two(lambda node: node.serve("ask", lambda ask: kept.append(ask) or {"n": [1]}))

@@ -112,6 +112,25 @@ def test_a_request_is_followed_through_every_node_with_where_its_time_went() -> 
     assert queued[0] == 0 < queued[1] < queued[2] <= 2_000_000
 
 
+def test_the_time_in_the_waiting_room_is_part_of_the_queueing() -> None:
+    trace = Trace()
+    world = SimWorld(1, trace)
+
+    async def work(_: None) -> None:
+        await node.cpu(10)
+
+    node = world.nodes.add("server", lambda node: node.serve("work", work), cores=4, concurrency=1)
+    client = world.nodes.add("client")
+
+    async def main() -> None:
+        await asyncio.gather(*(client.call("server", "work") for _ in range(3)))
+
+    world.run(main())
+
+    queued = [event.fields["queued_ns"] for event in trace.events() if event.kind == "span"]
+    assert queued == pytest.approx([0, 10_000_000, 20_000_000], abs=100_000)
+
+
 def test_it_is_a_world_to_the_code_that_runs_in_it() -> None:
     trace = Trace()
     world = SimWorld(5, trace, start_ms=1_000)
