@@ -9,6 +9,7 @@ import typer
 from twitterlab.cli.dev_check import check
 from twitterlab.cli.dev_docs import docs
 from twitterlab.cli.dev_mutants import mutants
+from twitterlab.cli.dev_picture import picture
 
 dev = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -77,6 +78,6 @@ def solutions(
         raise typer.Exit(1)
 
 
-VERBS = (starters, solutions, mutants, docs, check)
+VERBS = (starters, solutions, mutants, docs, picture, check)
 for verb in VERBS:
     dev.command()(verb)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from twitterlab.bench.report import Report
 
 
@@ -57,7 +59,7 @@ def week(
 
         typer.echo(json.dumps(to_document(report), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        _print(report, folder)
+        print_report(report, folder)
     if not report.is_clean:
         raise typer.Exit(1)
 
@@ -71,7 +73,7 @@ def _free(folder: Path) -> Path:
     return chosen
 
 
-def _print(report: Report, folder: Path) -> None:
+def print_report(report: Report, folder: Path, console: Console | None = None) -> None:
     """Figures against targets, whose parts ran, the questions to predict, and where to look."""
     from rich.console import Console
     from rich.markup import escape
@@ -95,7 +97,7 @@ def _print(report: Report, folder: Path) -> None:
         verdict = f"[{colour[figure.verdict]}]{figure.verdict}[/]"
         cells = [figure.name, str(figure.target or ""), shown(figure), verdict, suspects]
         table.add_row(*cells[: len(table.columns)])
-    console = Console(highlight=False)
+    console = console or Console(highlight=False)
     console.print(table)
     parts = (f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
     console.print("Parts: " + escape(", ".join(parts)))
