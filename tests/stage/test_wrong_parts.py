@@ -14,6 +14,7 @@ from solutions.week1.day3_cache import AsideCache
 from solutions.week1.day4_queue import FanoutQueue
 from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.bench.report import Report
+from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import Deliveries, Event
 from twitterlab.parts.snowflake import IdFields, Wait
@@ -176,6 +177,20 @@ def test_what_broke_is_said_with_its_place(small_lab: Lab) -> None:
 
     note = next(figure.note for figure in report.figures if figure.name == "failed_operations")
     assert "KeyError" in note
+
+
+class WaitingIds(Snowflake):
+    """Always later."""
+
+    def next_id(self, now_ms: int) -> int | Wait:
+        return Wait(now_ms + 1_000)
+
+
+def test_a_population_that_cannot_sign_up_is_said(small_lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "POPULATE_S", 0.2)
+
+    with pytest.raises(BadInput, match="0 of 40 people could sign up"):
+        small_lab(snowflake=WaitingIds)
 
 
 def test_who_raised_is_the_only_suspect(small_lab: Lab, tmp_path: Path) -> None:

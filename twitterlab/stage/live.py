@@ -11,6 +11,7 @@ from twitterlab.bench.openloop import OpenLoop, Outcome
 from twitterlab.bench.oracle import Judgement, Oracle
 from twitterlab.bench.population import Graph
 from twitterlab.bench.workload import Action, Operation
+from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.meter import Meter
 from twitterlab.platform.platform import IDLE_MS, Platform
@@ -78,8 +79,7 @@ class LiveRun:
         `plan` makes the schedule for a rate in operations a second, which depends on how fast this machine is.
         """
         people, watch = self._people, self._world.stopwatch_ns
-        signing_up = people.sign_up(self._graph, self._stores.follows, self._stage("people sign up", 0.0, 0.1))
-        await asyncio.wait_for(signing_up, POPULATE_S)
+        await self._populate()
         rate_per_s = await self._rate(trial)
         delivered_before = self._oracle.delivered
         outcome = await self._drive(plan(rate_per_s), rate_per_s)
@@ -94,6 +94,17 @@ class LiveRun:
             outcome, judged, delivered, self._oracle.redelivered, hit_percent, people.visibility,
             self._platform.meter, self._accidents, operations, rate_per_s,
         )  # fmt: skip
+
+    async def _populate(self) -> None:
+        """Everybody signs up. BadInput where that takes too long: nothing can be measured then."""
+        progress = self._stage("people sign up", 0.0, 0.1)
+        try:
+            await asyncio.wait_for(self._people.sign_up(self._graph, self._stores.follows, progress), POPULATE_S)
+        except TimeoutError:
+            raise BadInput(
+                f"{len(self._people.known):,} of {self._graph.users:,} people could sign up in {POPULATE_S:g} s",
+                "Ask for fewer, or look at who makes ids (snowflake) and keeps accounts (schema).",
+            ) from None
 
     async def _rate(self, trial: Sequence[Operation]) -> float:
         """What to offer: a share of what this machine serves when operations follow one another, fan-out included.
