@@ -16,6 +16,7 @@ from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
 from twitterlab.cli.edition import init, upgrade
 from twitterlab.cli.serve import serve
+from twitterlab.cli.simulate import replay, shrink, simulate
 from twitterlab.cli.verify import verify
 from twitterlab.cli.watch import watch
 from twitterlab.cli.week import week
@@ -54,7 +55,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, verify, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, simulate, replay, shrink, verify, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

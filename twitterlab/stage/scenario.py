@@ -16,7 +16,7 @@ from twitterlab.model.fault import Fault, FaultPlan
 from twitterlab.parts.given import Chance
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.node import Node
-from twitterlab.world.plan import HEALING, random_plan
+from twitterlab.world.plan import HEALING, from_json, random_plan, to_json
 from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
 
@@ -103,7 +103,7 @@ def case_of(scenario: Scenario, seed: int, plan: FaultPlan | None = None) -> Cas
     drawn = plan or random_plan(
         seed, list(scenario.nodes), scenario.until_ms, tuple(scenario.kinds or HEALING), most_down=scenario.most_down
     )
-    return Case(seed, calls, drawn)
+    return Case(seed, calls, from_json(to_json(drawn)))  # as it is read back: 50 and 50.0 are other traces
 
 
 def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
