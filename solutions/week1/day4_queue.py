@@ -84,12 +84,11 @@ class FanoutQueue:
         if entry.is_orphan:  # counted before it is tried: it may be what killed its worker
             await self._log.note(entry, attempt, retry_ms=0)
         error = await _deliver(deliveries, entry.event) if attempt <= self._policy.max_attempts else DEADLY
-        if error is None:
-            return True
-        if attempt < self._policy.max_attempts:
+        if error is not None and attempt < self._policy.max_attempts:
             await self._log.note(entry, attempt, retry_ms=self._clock.now_ms() + self._backoff_ms(attempt))
             return False
-        await self._log.bury(entry.event, error)
+        if error is not None:
+            await self._log.bury(entry.event, error)
         return True
 
     def _backoff_ms(self, attempt: int) -> int:

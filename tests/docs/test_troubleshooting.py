@@ -169,7 +169,7 @@ MISTAKES = (
     mistake(
         "outbox-cleared-first",
         "queue",
-        "a_death_loses_nothing",
+        "a_dead_relay_loses_nothing",
         (
             "        await self._log.append(events)\n        await outbox.done([event.id for event in events])\n",
             "        await outbox.done([event.id for event in events])\n        await self._log.append(events)\n",

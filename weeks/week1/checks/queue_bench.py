@@ -13,7 +13,7 @@ from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis, fake_server
 from twitterlab.world.virtual import VirtualClock
 
-POLICY = QueuePolicy(batch=10, max_attempts=4, backoff_ms=100, max_backoff_ms=250, lease_ms=5_000)
+POLICY = QueuePolicy(batch=10, max_attempts=6, backoff_ms=40, max_backoff_ms=250, lease_ms=5_000)
 FOLLOWERS = (101, 102, 103)
 
 
@@ -96,6 +96,7 @@ class Timelines:
         self.got: list[tuple[int, int]] = []
         self.tried: dict[int, list[int]] = {}
         self.refuse: Callable[[Event], bool] = lambda event: False
+        self.kills: Callable[[Event], bool] = lambda event: False
 
     async def recipients(self, event: Event) -> Sequence[int]:
         return FOLLOWERS
@@ -105,9 +106,16 @@ class Timelines:
 
     async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         self.tried.setdefault(event.id, []).append(self.clock.now_ms())
+        if self.kills(event):
+            raise Died
         if self.refuse(event):
             raise ValueError(f"event {event.id} is refused")
         self.got += [(event.id, user) for user in user_ids]
+
+    async def deliver_and_die(self, event: Event, user_ids: Sequence[int]) -> None:
+        """The delivery takes effect, and its worker never hears of it."""
+        self.got += [(event.id, user) for user in user_ids]
+        raise Died
 
 
 class Bench:
@@ -132,29 +140,43 @@ class Bench:
             f"worker-{self._started}",
         )
 
-    async def settle(self, worker: Any, rounds: int = 12) -> None:
-        """Rounds over longer than a lease and every backoff."""
+    async def settle(self, worker: Any, rounds: int = 12) -> list[Any]:
+        """Rounds over longer than a lease and every backoff; what each said it finished."""
+        finished = []
         for _ in range(rounds):
             await worker.relay(self.outbox)
-            await worker.work(self.timelines)
+            finished.append(await worker.work(self.timelines))
             await self.clock.sleep_ms(POLICY.lease_ms / 4)
+        return finished
 
     def expect_once(self, events: Sequence[Event], when: str) -> None:
-        want = Counter((event.id, user) for event in events for user in FOLLOWERS)
-        got = Counter(self.timelines.got)
-        again, lost = sorted(got - want), sorted(want - got)
+        """Each event to each follower, and none twice."""
+        self.expect_not_again(events, when)
+        self.expect_not_lost(events, when)
+
+    def expect_not_again(self, events: Sequence[Event], when: str) -> None:
+        """No event twice to one follower."""
+        again = sorted(Counter(self.timelines.got) - _once(events))
         expect(
             not again,
             expected="each event once to each follower",
             happened=f"delivered again: {_pairs(again)}",
             counterexample=when,
         )
+
+    def expect_not_lost(self, events: Sequence[Event], when: str) -> None:
+        """Each event to each follower."""
+        lost = sorted(_once(events) - Counter(self.timelines.got))
         expect(
             not lost,
             expected="each event once to each follower",
             happened=f"never delivered: {_pairs(lost)}",
             counterexample=when,
         )
+
+
+def _once(events: Sequence[Event]) -> Counter[tuple[int, int]]:
+    return Counter((event.id, user) for event in events for user in FOLLOWERS)
 
 
 def _pairs(these: Sequence[tuple[int, int]]) -> str:
