@@ -36,7 +36,7 @@ STEPS = (
     ),
     _module("exercises", "twitterlab", "dev starters --check"),
     _module("reference pages", "twitterlab", "dev docs --check"),
-    _module("site by mkdocs", "mkdocs", "build --strict --quiet", is_site=True),
+    _module("site by mkdocs", "mkdocs", "build --strict", is_site=True),
     _module("site by zensical", "zensical", "build --strict --clean", is_site=True),
 )
 """In the order of their cost."""
