@@ -12,8 +12,10 @@ class World(Protocol):
     """Time, chance and a record of what happened. `source` says what its figures are worth."""
 
     source: Source
-    clock: Clock
     seed: int
+
+    @property
+    def clock(self) -> Clock: ...
 
     def chance(self, stream: str) -> Chance:
         """A stream of random numbers of its own: one stream's use does not shift another's."""

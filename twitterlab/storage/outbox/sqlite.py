@@ -19,6 +19,10 @@ class SqliteOutbox:
         self._database = database
         self._on_their_way: set[int] = set()
 
+    def reopened(self) -> SqliteOutbox:
+        """The same rows as a new process finds them: what was on its way is pending again."""
+        return SqliteOutbox(self._database)
+
     async def pending(self, limit: int) -> Sequence[Event]:
         sql = "SELECT id, kind, author_id, subject_id FROM outbox ORDER BY id LIMIT ?"
         rows = await self._database.read(sql, (limit + len(self._on_their_way),))

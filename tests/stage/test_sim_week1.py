@@ -1,0 +1,141 @@
+"""The Week-1 system in the simulated world: what it promises holds under faults, and what is wrong is caught."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from solutions.week1.day1_snowflake import Snowflake
+from solutions.week1.day4_queue import FanoutQueue
+from twitterlab.model.fault import Crash, FaultPlan, Lossy, Scheduled
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.queue import Deliveries, Event
+from twitterlab.parts.snowflake import IdFields, Wait
+from twitterlab.stage import scenario as stage
+from twitterlab.stage.scenario import Outcome, case_of
+from twitterlab.stage.scenarios.week1 import Week1
+from twitterlab.stage.simulation import find
+from twitterlab.world.twice import twice
+
+PEACE = FaultPlan((), 10_000, 15_000)
+TROUBLE = FaultPlan(
+    (
+        Scheduled(1_000, Crash(), ("worker",), 700),
+        Scheduled(1_500, Lossy(0.2), ("redis",), 6_000),
+        Scheduled(3_000, Crash(), ("gateway",), 400),
+        Scheduled(4_000, Crash(), ("redis",), 900),
+        Scheduled(5_500, Crash(), ("worker",), 300),
+    ),
+    10_000,
+    15_000,
+)
+
+
+def outcome(blueprint: Blueprint, seed: int = 1, plan: FaultPlan | None = TROUBLE) -> Outcome:
+    scenario = Week1(blueprint)
+    return stage.run(scenario, case_of(scenario, seed, plan))
+
+
+def broken(blueprint: Blueprint, plan: FaultPlan = TROUBLE) -> set[str]:
+    return {violation.promise for violation in outcome(blueprint, plan=plan).violations}
+
+
+@pytest.mark.slow
+def test_crashes_and_lost_messages_lose_nothing_and_repeat_nothing(solutions: Blueprint) -> None:
+    found = outcome(solutions)
+
+    assert found.violations == ()
+    assert sum('"post"' in line and '"ok"' in line for line in found.history) >= 10
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(6))
+def test_every_drawn_plan_is_survived(solutions: Blueprint, seed: int) -> None:
+    found = outcome(solutions, seed, plan=None)
+
+    assert found.violations == (), f"twitterlab simulate week1 --seed {seed}"
+
+
+class DroppingQueue(FanoutQueue):
+    """Half of all events are finished without being delivered."""
+
+    async def work(self, deliveries: Deliveries) -> int:
+        return await super().work(_Dropping(deliveries))
+
+
+class _Dropping:
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+
+    async def recipients(self, event: Event) -> Sequence[int]:
+        return [] if (event.id >> 22) % 2 else await self._deliveries.recipients(event)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._deliveries, name)
+
+
+class EarlyQueue(FanoutQueue):
+    """Forgets the outbox first and fills the stream second: a crash in between loses the event."""
+
+    async def relay(self, outbox: Any) -> int:
+        events = await outbox.pending(self._policy.batch)
+        await outbox.done([event.id for event in events])
+        await outbox.delivered([event.id for event in events])
+        await self._log.append(events)
+        return len(events)
+
+
+class RepeatingQueue(FanoutQueue):
+    """Asks nobody whether it was there before, and delivers everything twice."""
+
+    async def work(self, deliveries: Deliveries) -> int:
+        return await super().work(_Twice(deliveries))
+
+
+class _Twice(_Dropping):
+    async def recipients(self, event: Event) -> Sequence[int]:
+        return await self._deliveries.recipients(event)
+
+    async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
+        await self._deliveries.deliver(event, user_ids)
+        await self._deliveries.deliver(event, user_ids)
+
+
+class RepeatingIds(Snowflake):
+    """No sequence and no milliseconds: every id of a second is the same."""
+
+    def next_id(self, now_ms: int) -> int | Wait:
+        return self.encode(IdFields(now_ms // 1_000 * 1_000, self._machine, 0))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("slot", "part", "plan", "promise"),
+    [
+        ("queue", DroppingQueue, PEACE, "nothing lost"),
+        ("queue", EarlyQueue, TROUBLE, "nothing lost"),
+        ("queue", RepeatingQueue, PEACE, "delivered once"),
+        ("snowflake", RepeatingIds, PEACE, "ids are unique"),
+    ],
+)
+def test_a_wrong_part_is_caught(solutions: Blueprint, slot: str, part: type, plan: FaultPlan, promise: str) -> None:
+    assert promise in broken(replace(solutions, **{slot: part}), plan)
+
+
+@pytest.mark.slow
+def test_the_same_seed_is_the_same_run_in_unlike_processes() -> None:
+    compared = twice("twitterlab.stage.simulation_twice:scenario_" + NAME.encode().hex(), 4)
+
+    assert compared.error == ""
+    assert compared.is_deterministic, str(compared.difference)
+    assert compared.events > 1_000
+
+
+NAME = "twitterlab.course.simulated:WEEK1"
+
+
+def test_another_process_finds_the_system_by_its_name() -> None:
+    assert find(NAME).name == "week1"
