@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import re
 from collections.abc import Iterator
@@ -36,3 +37,15 @@ def test_a_quoted_figure_is_the_measured_one(quote: tuple[Path, str, Path, str])
 
 def test_the_lessons_quote_figures() -> None:
     assert len({page for page, *_ in quoted()}) >= 3
+
+
+def test_the_steps_told_in_lesson_1_2_are_those_of_the_check() -> None:
+    bench = importlib.import_module("weeks.week1.checks.schema_bench")
+    part = importlib.import_module("solutions.week1.day2_schema").SocialSchema
+    small, large = bench.Base(part, 200), bench.Base(part, 2_000)
+    lesson = (DOCS / "week1" / "day2-schema.md").read_text(encoding="utf-8")
+
+    page, counts = ((small.steps(name), large.steps(name)) for name in ("author_page", "user_counts"))
+
+    assert f"takes {page[0]} steps with 200 tweets, and {page[1]} with 2,000" in lesson
+    assert f"take {counts[0]} and {counts[1]};" in lesson

@@ -256,7 +256,7 @@ def message(one: Mistake) -> str:
         rows = (("expected", failure.expected), ("happened", failure.happened), ("example", failure.counterexample))
         for heading, words in rows:
             short = textwrap.shorten(str(words), EXAMPLE_CHARS, placeholder=" …")
-            lines += textwrap.wrap(f"  {heading:<10}{short}", 100, subsequent_indent=" " * 12, drop_whitespace=True)
+            lines += textwrap.wrap(f"  {heading:<10}{short}", 88, subsequent_indent=" " * 12, drop_whitespace=True)
         return "\n".join(lines) + "\n"
     raise AssertionError(f"{one.check} does not catch {one.name}")
 

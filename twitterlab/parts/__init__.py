@@ -39,10 +39,12 @@ class Slot:
 
 
 SLOTS: tuple[Slot, ...] = (
-    Slot("snowflake", 1, 1, "Snowflake", "IdSource", "CountingIds", ("next_id", "encode", "decode"), "platform.tweets"),
+    Slot("snowflake", 1, 1, "Snowflake", "IdSource", "CountingIds", ("next_id", "encode", "decode"), "platform.ids"),
     Slot("schema", 1, 2, "SocialSchema", "Schema", "NoSchema", ("tables", "queries"), "storage (SQLite engine)"),
     Slot("cache", 1, 3, "AsideCache", "Cache", "NoCache", ("get", "add", "forget"), "platform.timelines", True),
-    Slot("queue", 1, 4, "FanoutQueue", "Queue", "NoQueue", ("relay", "work", "dead_letters"), "platform.fanout", True),
+    Slot(
+        "queue", 1, 4, "FanoutQueue", "Queue", "NoQueue", ("relay", "work", "dead_letters"), "platform.platform", True
+    ),
     Slot(
         "meter",
         1,
