@@ -12,7 +12,7 @@ import pytest
 
 from twitterlab.model.event import EVENT_KINDS
 from twitterlab.model.fault import FAULTS, Fault
-from twitterlab.world.plan import from_json
+from twitterlab.world.plan_file import from_json
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 PAGES = ("simulation.md", "reference/trace.md", "reference/faults.md")

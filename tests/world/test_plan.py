@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from twitterlab.errors import BadInput
 from twitterlab.model.fault import FAULTS, Crash, FaultPlan, Partition, Scheduled
-from twitterlab.world.plan import MENU, from_json, random_plan, story, to_json
+from twitterlab.world.plan import MENU, random_plan
+from twitterlab.world.plan_file import from_json, to_json
+from twitterlab.world.story import story
 
 NODES = ("a", "b", "c", "d", "e")
 

@@ -8,25 +8,20 @@ finalisers whenever the collector runs (at fixed points), threads and sockets (r
 from __future__ import annotations
 
 import asyncio
-import linecache
 import threading
 from asyncio import base_events
 from collections.abc import Callable, Coroutine, Generator
 from contextvars import Context, copy_context
-from pathlib import Path
-from types import FrameType
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 from twitterlab.world.kernel import FOREVER, Deadlock, Kernel, Livelock, Timer
 from twitterlab.world.life import LIFE
-from twitterlab.world.seal import Collector, NotInSimulation, sealed
+from twitterlab.world.seal import Collector, NotInSimulation, refuse_the_outside, sealed
+from twitterlab.world.waiting import who_waits
 
 T = TypeVar("T")
 START_MS = 1_700_000_000_000
 """Virtual runs begin here unless told otherwise: 2023-11-14 22:13:20 UTC."""
-_PLUMBING = (Path(asyncio.__file__).parent, Path(__file__).parent)
-SHOWN_TASKS = 10
-"""Waiting tasks that the message of a deadlock names."""
 
 
 class SequencedFuture(asyncio.Future[T]):
@@ -186,18 +181,12 @@ class VirtualLoop(base_events.BaseEventLoop):
             with sealed():
                 self.kernel.run(self.limit_ns)
         except Livelock as error:
-            raise Livelock(f"{error}; {self._who_waits()}") from None
+            raise Livelock(f"{error}; {who_waits(self)}") from None
         if self._stopping:  # type: ignore[attr-defined]
             return
         if not self.kernel.is_idle:
-            raise Livelock(f"livelock: not done in {self.limit_ns / 1e9:,.0f} s of simulated time; {self._who_waits()}")
-        raise Deadlock(f"deadlock: every task waits and no timer is set; {self._who_waits()}")
-
-    def _who_waits(self) -> str:
-        tasks = sorted(asyncio.all_tasks(self), key=hash)
-        lines = [f"{task.get_name()} at {_place(task)}" for task in tasks[:SHOWN_TASKS]]
-        more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
-        return f"{len(tasks)} tasks: " + "; ".join(lines) + more
+            raise Livelock(f"livelock: not done in {self.limit_ns / 1e9:,.0f} s of simulated time; {who_waits(self)}")
+        raise Deadlock(f"deadlock: every task waits and no timer is set; {who_waits(self)}")
 
     def _process_events(self, event_list: Any) -> None:
         return None
@@ -206,51 +195,8 @@ class VirtualLoop(base_events.BaseEventLoop):
         return None
 
 
-_OUTSIDE: tuple[tuple[str, str, str], ...] = (
-    ("run_in_executor", "a thread", "Call it directly: virtual time does not pass meanwhile."),
-    ("add_signal_handler", "a signal handler", "Inject a fault: world.faults."),
-    ("subprocess_exec subprocess_shell connect_read_pipe connect_write_pipe", "a real process",
-     "Add a node: world.nodes.add."),
-    ("add_reader add_writer create_connection create_server create_datagram_endpoint create_unix_connection "
-     "create_unix_server getaddrinfo getnameinfo sock_accept sock_connect sock_recv sock_sendall", "a real socket",
-     "Send messages: node.call, node.send."),
-)  # fmt: skip
-"""What an asyncio loop also offers, what it would use of the real world, and what to do instead."""
-
-
-def _refusal(what: str, instead: str) -> Callable[..., NoReturn]:
-    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
-        raise NotInSimulation(what, instead)
-
-    return refuse
-
-
-for _names, _what, _instead in _OUTSIDE:
-    for _name in _names.split():
-        setattr(VirtualLoop, _name, _refusal(_what, _instead))
+refuse_the_outside(VirtualLoop)
 
 
 def _task(loop: VirtualLoop, coro: Coroutine[Any, Any, T] | Generator[Any, None, T], **kwargs: Any) -> asyncio.Task[T]:
     return SequencedTask(coro, loop=loop, **kwargs)
-
-
-def _place(task: asyncio.Task[Any]) -> str:
-    """Where a task waits: file, line and the line's text, of the innermost frame that is neither asyncio's nor ours."""
-    frames = _frames(task.get_coro())
-    if not frames:
-        return "its start"
-    theirs = [frame for frame in frames if Path(frame.f_code.co_filename).parent not in _PLUMBING]
-    frame = (theirs or frames)[-1]
-    name, line = frame.f_code.co_filename, frame.f_lineno
-    return f"{name}:{line} `{linecache.getline(name, line).strip()}`"
-
-
-def _frames(awaiting: Any) -> list[FrameType]:
-    """The frames of a suspended coroutine, the outermost first."""
-    found: list[FrameType] = []
-    while awaiting is not None:
-        frame = getattr(awaiting, "cr_frame", None) or getattr(awaiting, "gi_frame", None)
-        if frame is not None:
-            found.append(frame)
-        awaiting = getattr(awaiting, "cr_await", None) or getattr(awaiting, "gi_yieldfrom", None)
-    return found

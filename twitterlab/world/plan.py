@@ -1,4 +1,4 @@
-"""Fault plans: drawn from a seed, read and written as JSON, told as a story.
+"""Fault plans, drawn from a seed.
 
 Every plan ends by healing, and then leaves time in which the system must make progress: one that is
 safe because it stands still is not correct. A plan uses only some of the kinds of faults it may, since
@@ -7,12 +7,8 @@ faults hide each other ("Swarm Testing", ISSTA 2012).
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any, TypeVar
-
-import msgspec
+from typing import TypeVar
 
 from twitterlab.errors import BadInput
 from twitterlab.model.fault import (
@@ -35,6 +31,10 @@ from twitterlab.model.fault import (
 )
 from twitterlab.parts.given import Chance
 from twitterlab.world.chance import SeededChance
+from twitterlab.world.plan_file import from_json, to_json
+from twitterlab.world.story import story
+
+__all__ = ["HEALING", "MENU", "from_json", "random_plan", "story", "to_json"]
 
 T = TypeVar("T")
 HEALING = tuple(kind for kind in FAULTS if kind is not DiskCorruption)
@@ -120,89 +120,3 @@ def _some(chance: Chance, choices: list[T], count: int) -> list[T]:
     """`count` of them, in random order."""
     left = list(choices)
     return [left.pop(chance.below(len(left))) for _ in range(count)]
-
-
-def to_json(plan: FaultPlan) -> str:
-    """The plan as a document that people can read and edit."""
-    rows = [
-        {
-            "at_ms": each.at_ms,
-            "fault": type(each.fault).__name__,
-            "settings": asdict(each.fault),
-            "targets": list(each.targets),
-            "duration_ms": each.duration_ms,
-        }
-        for each in plan.faults
-    ]
-    return json.dumps({"heal_ms": plan.heal_ms, "until_ms": plan.until_ms, "faults": rows}, indent=2)
-
-
-def from_json(text: str) -> FaultPlan:
-    """The plan of a document. BadInput that says which fault cannot be read, and why."""
-    try:
-        document = json.loads(text)
-        rows = document["faults"]
-        heal_ms, until_ms = float(document["heal_ms"]), float(document["until_ms"])
-    except (ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"not a fault plan: {error!r}", "It needs heal_ms, until_ms and faults") from None
-    if not 0 < heal_ms < until_ms:
-        raise BadInput(f"healed at {heal_ms:g} ms of {until_ms:g}", "Leave time after the healing for progress")
-    faults = tuple(_row(row, number) for number, row in enumerate(rows, 1))
-    if any(not 0 <= each.at_ms < heal_ms for each in faults):
-        raise BadInput(f"a fault of the plan begins after the healing at {heal_ms:g} ms", "Let it begin before")
-    return FaultPlan(faults, heal_ms, until_ms)
-
-
-def _row(row: Any, number: int) -> Scheduled:
-    names = {kind.__name__: kind for kind in FAULTS}
-    try:
-        fault = msgspec.convert(row.get("settings", {}), names[row["fault"]], strict=False)
-        unknown = set(row.get("settings", {})) - set(asdict(fault))
-        if unknown:
-            raise ValueError(f"{row['fault']} has no {', '.join(sorted(unknown))}")
-        duration_ms = row.get("duration_ms")
-        return Scheduled(float(row["at_ms"]), fault, tuple(row["targets"]), duration_ms and float(duration_ms))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise BadInput(f"fault {number} of the plan: {error!r}", f"Faults are: {', '.join(names)}") from None
-
-
-def story(plan: FaultPlan) -> list[str]:
-    """One sentence a fault, in order of time."""
-    told = [f"{each.at_ms:,.0f} ms: {_sentence(each)}" for each in sorted(plan.faults, key=lambda each: each.at_ms)]
-    return [
-        *told,
-        f"{plan.heal_ms:,.0f} ms: everything heals; by {plan.until_ms:,.0f} ms the system must have recovered",
-    ]
-
-
-def _sentence(each: Scheduled) -> str:
-    who = ", ".join(each.targets)
-    lasts = f" for {each.duration_ms:,.0f} ms" if each.duration_ms is not None else " until all is healed"
-    match each.fault:
-        case Crash(loses_power):
-            return f"{who} is down{' without power' if loses_power else ''}{lasts}"
-        case Pause():
-            return f"{who} stands still{lasts}"
-        case Slow(factor):
-            return f"{who} is {factor:g} times slower{lasts}"
-        case Partition(against, is_one_way, flap_ms):
-            other = ", ".join(against) or "everybody else"
-            way = "no longer reaches" if is_one_way else "is cut off from"
-            flaps = f", opening and closing every {flap_ms:g} ms" if flap_ms else ""
-            return f"{who} {way} {other}{lasts}{flaps}"
-        case Lossy(probability):
-            return f"{who} loses {probability:.0%} of all messages{lasts}"
-        case Duplicating(probability):
-            return f"{probability:.0%} of the messages around {who} arrive twice{lasts}"
-        case Reordering(probability, delay_ms):
-            return f"{probability:.0%} of the messages around {who} are held back up to {delay_ms:g} ms{lasts}"
-        case Delay(extra_ms):
-            return f"messages around {who} take {extra_ms:g} ms longer{lasts}"
-        case ClockStep(step_ms):
-            return f"the clock of {who} is off by {step_ms:+,} ms{lasts}"
-        case ClockDrift(ppm):
-            return f"the clock of {who} drifts by {ppm:+} millionths{lasts}"
-        case DiskFull():
-            return f"the disk of {who} is full{lasts}"
-        case DiskCorruption():
-            return f"a byte of every file of {who} flips"

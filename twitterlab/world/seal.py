@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
 COLLECT_EVERY = 250_000
 """Events between two collections of garbage."""
@@ -34,6 +34,16 @@ _BANNED: tuple[tuple[Any, str, str, str], ...] = (
     (subprocess.Popen, "__init__", "a real process", "Add a node: world.nodes.add."),
     (time, "sleep", "time.sleep", "await clock.sleep_ms(...)."),
 )
+_OF_A_LOOP: tuple[tuple[str, str, str], ...] = (
+    ("run_in_executor", "a thread", "Call it directly: virtual time does not pass meanwhile."),
+    ("add_signal_handler", "a signal handler", "Inject a fault: world.faults."),
+    ("subprocess_exec subprocess_shell connect_read_pipe connect_write_pipe", "a real process",
+     "Add a node: world.nodes.add."),
+    ("add_reader add_writer create_connection create_server create_datagram_endpoint create_unix_connection "
+     "create_unix_server getaddrinfo getnameinfo sock_accept sock_connect sock_recv sock_sendall", "a real socket",
+     "Send messages: node.call, node.send."),
+)  # fmt: skip
+"""What an asyncio loop also offers, what it would use of the real world, and what to do instead."""
 _doorkeeper = threading.Lock()
 _entered = 0
 _originals: list[Any] = []
@@ -47,6 +57,20 @@ def _ban(original: Callable[..., Any], what: str, instead: str) -> Callable[...,
         return original(*args, **kwargs)
 
     return banned
+
+
+def refuse_the_outside(loop: type[asyncio.AbstractEventLoop]) -> None:
+    """Let the methods of an event loop that reach for the real world raise."""
+    for names, what, instead in _OF_A_LOOP:
+        for name in names.split():
+            setattr(loop, name, _refusal(what, instead))
+
+
+def _refusal(what: str, instead: str) -> Callable[..., NoReturn]:
+    def refuse(*args: Any, **kwargs: Any) -> NoReturn:
+        raise NotInSimulation(what, instead)
+
+    return refuse
 
 
 @contextmanager
