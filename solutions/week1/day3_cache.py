@@ -53,7 +53,7 @@ class AsideCache:
                     return members[:limit]
                 flight = self._flights.get(key)
                 if flight and flight[0] == holder:
-                    break
+                    break  # who loads is in this process
                 token = str(self._chance.random()).encode()
                 if holder is None and await self._redis.set(lease_of(key), token, nx=True, px=LEASE_MS):
                     flight = self._start(key, token, entry, load)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections.abc import Callable
 from math import ceil, isclose, nan
 from types import BuiltinFunctionType, FrameType, FunctionType, ModuleType
 from typing import Any
@@ -25,6 +26,14 @@ def _filled(part: Any, values: list[float]) -> Any:
     for value in values:
         meter.record(value)
     return meter
+
+
+def _expect_refused(call: Callable[[], Any], told: str) -> None:
+    try:
+        answer = call()
+    except ValueError:
+        return
+    expect(False, expected="ValueError", happened=f"the answer was {answer}", counterexample=told)
 
 
 def _expect_near(meter: Any, values: list[float], q: float, what: str = "") -> None:
@@ -54,6 +63,16 @@ def quantiles_are_near(part: Any, seed: int = 0) -> None:
         _expect_near(_filled(part, values), values, q)
 
     near()
+    for outside, nearer in ((0.0, MIN_MS), (2 * MAX_MS, MAX_MS)):
+        answer = _filled(part, [outside]).quantile(0.5)
+        expect(
+            abs(answer - nearer) <= nearer * RELATIVE_ERROR * (1 + 1e-9),
+            expected=f"{nearer:g} ms within 1 %: a value outside counts as the nearer end",
+            happened=f"the answer was {answer:g} ms",
+            counterexample=f"quantile(0.5) after record({outside!r})",
+        )
+    for q in (-0.1, 1.1):
+        _expect_refused(lambda q=q: part().quantile(q), f"quantile({q})")
 
 
 @check(points=15, law=2, claim="Merging in any order equals having recorded everything in one",
@@ -68,6 +87,12 @@ def merging_is_recording(part: Any) -> None:
     right.merge(left_data)
     want = whole.snapshot()
     for got in (left.snapshot(), right.snapshot()):
+        expect(
+            isinstance(got.buckets, tuple) and list(got.buckets) == sorted(got.buckets),
+            expected="buckets as a tuple, sorted by index",
+            happened=f"they are {got.buckets}",
+            counterexample="snapshot()",
+        )
         same = got.buckets == want.buckets and got.errors == want.errors and isclose(got.busy_ms, want.busy_ms)
         expect(
             same and sum(n for _, n in got.buckets) == 6,
@@ -82,10 +107,22 @@ def merging_is_recording(part: Any) -> None:
        catches="the p99 of a merge as the mean of two p99s", read=f"{PAGE}#laws")  # fmt: skip
 def percentiles_are_not_averaged(part: Any) -> None:
     quiet, slow = [1.0] * 990, [1000.0] * 5
-    meter = _filled(part, quiet)
+    meter, whole = _filled(part, quiet), _filled(part, quiet + slow)
     meter.merge(_filled(part, slow).snapshot())
+    expect(
+        whole.quantile(0.997) > 100,
+        expected="about 1,000 ms",
+        happened=f"the answer was {whole.quantile(0.997):g} ms",
+        counterexample="quantile(0.997) after record of 990 times 1 ms and 5 times 1,000 ms",
+    )
     for q in (0.5, 0.99, 0.999):
-        _expect_near(meter, quiet + slow, q, "990 times 1 ms in one meter and 5 times 1,000 ms in another, merged")
+        want, answer = whole.quantile(q), meter.quantile(q)
+        expect(
+            isclose(answer, want),
+            expected=f"{want:g} ms, as of one meter that recorded all",
+            happened=f"the answer was {answer:g} ms",
+            counterexample=f"quantile({q}) after 990 times 1 ms in one meter and 5 times 1,000 ms in another, merged",
+        )
 
 
 @check(points=15, law=4, claim="Memory is bounded: at most 4,096 buckets",
@@ -201,9 +238,20 @@ def signals_count_failures(part: Any) -> None:
         happened=f"the answer was {seen}",
         counterexample="record 100 ms 20 times, 5 of them failed; signals(10.0, workers=2)",
     )
+    full = meter.signals(0.5)
+    expect(
+        full.saturation_percent == 100,
+        expected="saturation 100 %: more than all of the time cannot be spent",
+        happened=f"the answer was {full.saturation_percent}",
+        counterexample="record 100 ms 20 times; signals(0.5)",
+    )
     for wrong in (-1.0, nan):
-        try:
-            meter.record(wrong)
-        except ValueError:
-            continue
-        expect(False, expected="ValueError", happened="it was counted", counterexample=f"record({wrong})")
+        _expect_refused(lambda value=wrong: meter.record(value), f"record({wrong})")
+    single = part()
+    single.record(100.0, ok=False)
+    expect(
+        single.signals(1.0).errors_percent == 100,
+        expected="errors 100 %",
+        happened=f"the answer was {single.signals(1.0)}",
+        counterexample="record 100 ms once, failed; signals(1.0)",
+    )
