@@ -11,7 +11,6 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, BinaryIO
-from zlib import crc32
 
 import msgspec
 
@@ -23,6 +22,8 @@ LIMIT_BYTES = 50_000_000
 FLUSH_LINES = 1_000
 """Lines between two updates of the hash."""
 ALL = 1 << 32
+KNUTH = 2_654_435_761
+"""Spreads consecutive numbers evenly over 32 bits (Knuth, "The Art of Computer Programming", 6.4)."""
 NS_PER_MS = 1_000_000
 _encode = msgspec.json.Encoder(enc_hook=str).encode
 _decode = msgspec.json.decode
@@ -134,7 +135,7 @@ class Trace:
 
     def _keep_request(self, request: int, line: bytes) -> None:
         """Keep all lines of a request or none: whether, is drawn from the seed and its number."""
-        draw = crc32(request.to_bytes(8, "big"), self.seed & 0xFFFFFFFF)
+        draw = (request + self.seed) * KNUTH & 0xFFFFFFFF
         if draw >= self._threshold:
             self.dropped += 1
             return
