@@ -73,11 +73,13 @@ def check(
 
 def _holds(step: Step, where: Path) -> bool:
     """Run it and say so; of a step that fails, all that it said."""
+    import os
     import subprocess
     import sys
 
     command = [sys.executable, *step.words]
-    done = subprocess.run(command, cwd=where, capture_output=True, text=True, check=False)
+    plain = os.environ | {"NO_COLOR": "1", "NO_MKDOCS_2_WARNING": "1"}
+    done = subprocess.run(command, cwd=where, env=plain, capture_output=True, text=True, check=False)
     typer.echo(f"{'ok    ' if done.returncode == 0 else 'FAILED'}  {step.name}")
     if done.returncode != 0:
         typer.echo((done.stdout + done.stderr).rstrip())
