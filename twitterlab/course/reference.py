@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib
 import inspect
+import re
 from collections.abc import Iterator, Mapping
 from itertools import groupby
 from pathlib import Path
@@ -95,9 +96,9 @@ def _nouns(source: str, slot: Slot) -> str:
         if isinstance(node, ast.ImportFrom | ast.Import) or getattr(node, "name", "") in hidden:
             continue
         first = min([node.lineno, *(mark.lineno for mark in getattr(node, "decorator_list", ()))])
-        space = "\n" if isinstance(node, ast.ClassDef) else ""
+        space = "\n\n" if isinstance(node, ast.ClassDef) else ""
         told += "\n".join((space, *lines[first - 1 : node.end_lineno])) + space
-    return told.replace("\n\n\n", "\n\n").strip()
+    return re.sub(r"\n{4,}", "\n\n\n", told).strip()
 
 
 def _syllabus(entries: tuple[Entry, ...]) -> str:
