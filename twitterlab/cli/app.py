@@ -14,9 +14,12 @@ from twitterlab.cli.check import check
 from twitterlab.cli.desk import catch_up, diff, hint, next_, open_, progress, reset, reveal
 from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
+from twitterlab.cli.down import down
 from twitterlab.cli.edition import init, upgrade
+from twitterlab.cli.ps import ps
 from twitterlab.cli.serve import serve
 from twitterlab.cli.simulate import replay, shrink, simulate
+from twitterlab.cli.up import up
 from twitterlab.cli.verify import verify
 from twitterlab.cli.watch import watch
 from twitterlab.cli.week import week
@@ -55,7 +58,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, simulate, replay, shrink, verify, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, up, ps, down, simulate, replay, shrink, verify, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

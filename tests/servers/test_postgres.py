@@ -1,0 +1,95 @@
+"""A private PostgreSQL: ours alone, and what it committed survives `kill -9`."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+import pytest
+
+from twitterlab.errors import BadInput
+from twitterlab.servers import postgres, postgres_replica
+from twitterlab.servers.registry import Registry
+
+psycopg = pytest.importorskip("psycopg")
+pytestmark = pytest.mark.skipif(postgres.POSTGRES.find() is None, reason=postgres.POSTGRES.why_not())
+
+
+def ask(address, sql):
+    with psycopg.connect(address) as connection:
+        found = connection.execute(sql)
+        return found.fetchall() if found.description else []
+
+
+@pytest.fixture
+def folder():
+    """A folder that all may enter, for whom root's tests are nobody's business; pytest's own is closed."""
+    made = Path(tempfile.mkdtemp(prefix="twitterlab-test-"))
+    made.chmod(0o755)
+    yield made
+    shutil.rmtree(made)
+
+
+@pytest.mark.slow
+def test_what_was_committed_survives_kill_9_and_a_new_start(folder):
+    (folder / "one").mkdir()
+    with postgres.open(folder / "one") as server:
+        ask(server.address(), "CREATE TABLE t AS SELECT 1 AS x")
+        server.kill()
+        assert not server.is_running
+        server.start()
+        assert ask(server.address(), "SELECT x FROM t") == [(1,)]
+
+    with postgres.open(folder / "one") as server:
+        assert ask(server.address(), "SELECT x FROM t") == [(1,)]
+        assert [ask(server.address(), f"SHOW {name}") for name in ("fsync", "synchronous_commit")] == [[("on",)]] * 2
+
+
+def test_strangers_stay_outside_and_a_temporary_one_leaves_nothing():
+    with postgres.open() as server:
+        address = server.address()
+        folder = server._folder
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            ask(address.replace("postgres:", "postgres:x", 1).replace("postgresx:", "postgres:"), "SELECT 1")
+        assert ask(address, "SELECT 1") == [(1,)]
+
+    assert not folder.exists()
+    with pytest.raises(psycopg.OperationalError):
+        ask(address, "SELECT 1")
+
+
+@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() != 0, reason="only root has somebody else run it")
+def test_root_is_told_of_a_folder_that_nobody_else_may_enter(folder):
+    (folder / "closed" / "data").mkdir(parents=True)
+    (folder / "closed").chmod(0o700)
+
+    with (
+        pytest.raises(BadInput, match=f"nobody else may enter {folder}/closed"),
+        postgres.open(folder / "closed" / "data"),
+    ):
+        pass
+
+
+@pytest.mark.slow
+def test_a_commit_waits_for_the_standby_and_is_read_there(folder):
+    registry = Registry(folder / "state" / "servers")
+    outcomes = []
+    registry.up([postgres_replica.SERVICE], lambda _, outcome: outcomes.append(outcome))
+    try:
+        (running,) = outcomes
+        both = running.address
+        ask(f"{both}?target_session_attrs=read-write", "CREATE TABLE t AS SELECT 1 AS x")
+        ((state, sync),) = ask(
+            f"{both}?target_session_attrs=read-write", "SELECT state, sync_state FROM pg_stat_replication"
+        )
+        assert (state, sync) == ("streaming", "sync")
+        at = ask(f"{both}?target_session_attrs=read-write", "SELECT pg_current_wal_flush_lsn()")[0][0]
+        while not ask(f"{both}?target_session_attrs=standby", f"SELECT pg_last_wal_replay_lsn() >= '{at}'")[0][0]:
+            pass  # it is on the standby's disk, and about to be read
+        assert ask(f"{both}?target_session_attrs=standby", "SELECT x FROM t") == [(1,)]
+    finally:
+        registry.down()
+    assert not (folder / "state" / "servers").exists()
