@@ -9,6 +9,7 @@ import site
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 from textwrap import dedent
 
@@ -61,6 +62,18 @@ def test_site_packages_gains_twitterlab_and_nothing_else(site_packages):
 
     assert {name for name in gained if not name.endswith(".dist-info")} == {"twitterlab"}
     assert len(gained) == 2
+
+
+def test_a_wheel_for_exams_leaves_the_mutants_out(site_packages, tmp_path, monkeypatch):
+    monkeypatch.setenv("TWITTERLAB_EXAM", "1")
+    _run(sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", tmp_path, cwd=BOOK.root)
+    (wheel,) = tmp_path.glob("*.whl")
+
+    names = zipfile.ZipFile(wheel).namelist()
+
+    assert (site_packages / "twitterlab/_workbook/weeks/week1/mutants/survivors.toml").is_file()
+    assert [name for name in names if "/mutants/" in name] == []
+    assert "twitterlab/_workbook/weeks/week1/checks/day1_snowflake.py" in names
 
 
 def test_the_workbook_is_found_inside_with_every_day_and_lesson(site_packages, tmp_path):

@@ -28,12 +28,15 @@ def mutants(
     """
     from twitterlab.course import machine_mutants, syllabus, workbook
     from twitterlab.course import mutants as named
+    from twitterlab.errors import BadInput
 
     book = workbook.find()
     entries = syllabus.resolve(book, days)
     if machine:
         trials = machine_mutants.try_all(book, entries, _wanted(machine), seed, _say_machine)
         is_well = _score_machine(trials, is_draw=machine != "all")
+    elif not any(map(named.mutants, entries)):
+        raise BadInput(f"there are no mutants of {days} here", "A wheel for exams leaves them out.")
     else:
         is_well = _score(named.try_all(book, entries, seed, _say))
     if not is_well:
