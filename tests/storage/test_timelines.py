@@ -9,12 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twitterlab.errors import Uncertain
+from twitterlab.storage.arrays.accounts import Accounts
+from twitterlab.storage.arrays.timelines import ArrayTimelines
+from twitterlab.storage.arrays.tweet_rows import TweetRows
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 from twitterlab.world.fake_redis import fake_redis
 
 TOP = 2**63 - 1
-ENGINES = ("memory", "fakeredis", "valkey")
+ENGINES = ("memory", "arrays", "fakeredis", "valkey")
 
 
 @pytest.fixture(params=ENGINES)
@@ -26,6 +29,9 @@ def tell(request):
         async def main() -> None:
             if request.param == "memory":
                 await story(MemoryTimelines(capacity))
+                return
+            if request.param == "arrays":
+                await story(ArrayTimelines(Accounts(), TweetRows(), capacity))
                 return
             if server is not None:
                 server.flush()

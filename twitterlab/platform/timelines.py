@@ -23,6 +23,7 @@ class HomeTimelines:
     def __init__(self, stores: Stores, cache: Cache) -> None:
         self._stores, self._cache = stores, cache
         self._own: OrderedDict[int, list[int]] = OrderedDict()
+        self._limit = min(TIMELINE_LIMIT, stores.timelines.capacity)
 
     async def page(self, me: int, before_id: int, limit: int) -> list[int]:
         """The newest `limit` ids below `before_id`."""
@@ -32,7 +33,7 @@ class HomeTimelines:
 
         members = await self._cache.get(Entry(Kind.HOME, me), load)
         ids = list(map(int, members))
-        floor = min(ids) if len(members) >= TIMELINE_LIMIT else -1
+        floor = min(ids) if len(members) >= self._limit else -1
         ids += (tweet_id for tweet_id in self._own.get(me, ()) if tweet_id > floor)
         ids.sort(reverse=True)  # nearly sorted already, and then this is one pass
         page = list(dict.fromkeys(ids[bisect_right(ids, -before_id, key=neg) :]))[:limit]
@@ -57,7 +58,7 @@ class HomeTimelines:
         await self._cache.forget([Entry(Kind.HOME, user_id) for user_id in user_ids])
 
     async def _source(self, me: int) -> list[int]:
-        kept = await self._stores.timelines.page(me, NEWEST, TIMELINE_LIMIT)
+        kept = await self._stores.timelines.page(me, NEWEST, self._limit)
         if kept is not None:
             return kept
         tweet_ids = await self._stores.tweets.home(me, NEWEST, TIMELINE_LIMIT)

@@ -21,7 +21,7 @@ from twitterlab.storage.timelines.port import Timelines
 from twitterlab.storage.tweets.port import Tweets
 from twitterlab.storage.users.port import Users
 
-ENGINES = ("memory", "sqlite")
+ENGINES = ("memory", "sqlite", "arrays")
 """Names that `open_stores` knows."""
 
 
@@ -68,6 +68,10 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
         stores = _memory()
     elif engine == "sqlite":
         stores = _sqlite(folder, schema)
+    elif engine == "arrays":
+        from twitterlab.storage.arrays.stores import array_stores
+
+        stores = array_stores()
     else:
         raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
     if redis is not None:

@@ -1,0 +1,31 @@
+"""Large arrays of zeros: pages of their own, aligned to the cache line, huge where the system offers them."""
+
+from __future__ import annotations
+
+import mmap
+from math import prod
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+HUGE_BYTES = 1 << 21
+
+
+def zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """Like `numpy.zeros`. Memory that is never touched is never taken."""
+    kind = np.dtype(dtype)
+    count = prod(shape)
+    if count * kind.itemsize < HUGE_BYTES:
+        return np.zeros(shape, kind)
+    pages = mmap.mmap(-1, count * kind.itemsize)
+    if hasattr(mmap, "MADV_HUGEPAGE"):
+        pages.madvise(mmap.MADV_HUGEPAGE)
+    return np.frombuffer(pages, kind, count).reshape(shape)
+
+
+def grown(old: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:
+    """A copy of `length` rows, the new ones zero."""
+    new = zeros((length, *old.shape[1:]), old.dtype)
+    new[: len(old)] = old
+    return new
