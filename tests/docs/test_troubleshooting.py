@@ -283,6 +283,14 @@ def test_every_marker_in_a_lesson_is_a_mistake_that_is_made_here() -> None:
     assert [(slot, name) for slot, name, _ in shown() if (slot, name) not in known] == []
 
 
+def test_the_message_on_the_page_for_students_is_one_of_lesson_1_1() -> None:
+    page = (BOOK.docs / "students.md").read_text(encoding="utf-8")
+
+    (told,) = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+
+    assert told in {text for slot, _, text in shown() if slot == "snowflake"}
+
+
 def rewrite() -> None:
     """Put the present messages below their markers."""
     messages = {one.name: message(one) for one in MISTAKES}
