@@ -88,6 +88,16 @@ def test_a_lesson_has_all_that_a_day_needs(entry: syllabus.Entry) -> None:
     assert len(text.split()) > 1_500
 
 
+@pytest.mark.parametrize("entry", syllabus.entries(BOOK), ids=lambda entry: entry.slot.name)
+def test_a_lesson_has_as_many_laws_as_its_contract(entry: syllabus.Entry) -> None:
+    contract = getattr(importlib.import_module(entry.slot.module), entry.slot.contract)
+    section = entry.lesson(BOOK).read_text(encoding="utf-8").partition("\n## Laws\n")[2].partition("\n## ")[0]
+
+    numbered = re.findall(r"^(\d)\. ", section, re.MULTILINE)
+
+    assert numbered == re.findall(r"^ +(\d)\. ", contract.__doc__ or "", re.MULTILINE)
+
+
 def test_pictures_are_drawn_for_both_schemes_and_fetch_nothing() -> None:
     for picture in (*DOCS.rglob("img/*.svg"),):
         text = picture.read_text(encoding="utf-8")
