@@ -1,29 +1,32 @@
-"""The systems of the course as scenarios: `WEEK1` is Week 1 with the reference parts, `WEEK1_MINE` with the student's.
-
-They are put together when they are asked for, so that another process can name them:
-`twitterlab.stage.simulation.find("twitterlab.course.simulated:WEEK1")`.
-"""
+"""The systems of the weeks as scenarios: `week1` is an attribute of this module, made when it is asked for."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import importlib
+import re
+from typing import Any
 
-from twitterlab.course.parts import assemble
-from twitterlab.course.system import blueprint
-from twitterlab.course.workbook import find, find_or_packaged
-from twitterlab.parts.blueprint import Blueprint
-from twitterlab.stage.scenarios.week1 import Week1
+from twitterlab.course.system import system_of
+from twitterlab.errors import BadInput
 
-IS_MINE: Mapping[str, bool] = {"WEEK1": False, "WEEK1_MINE": True}
-
-
-def system(number: int, mine: bool = False) -> Blueprint:
-    """Week `number` of the workbook here. BadInput for a part that cannot be loaded."""
-    book = find() if mine else find_or_packaged()
-    return blueprint(book, number, assemble(book, number, mine).parts)
+MODULE = "twitterlab.course.simulated"
 
 
-def __getattr__(name: str) -> Week1:
-    if name not in IS_MINE:
+def target_of(words: list[str]) -> str:
+    """What a reader typed, as the name of a scenario: `week 1` and `week1` are this module's."""
+    typed = " ".join(words).strip()
+    week = re.fullmatch(r"(?:week\s*)?([0-9]+)", typed)
+    return f"{MODULE}:week{week[1]}" if week else typed
+
+
+def __getattr__(name: str) -> Any:
+    week = re.fullmatch(r"week([0-9]+)", name)
+    if week is None:
         raise AttributeError(name)
-    return Week1(system(1, IS_MINE[name]))
+    number = int(week[1])
+    system = system_of(number, mine=False)
+    try:
+        room = importlib.import_module(f"twitterlab.stage.scenarios.week{number}")
+    except ModuleNotFoundError:
+        raise BadInput(f"week {number} has no simulation", "Try `twitterlab simulate week 1`.") from None
+    return getattr(room, f"Week{number}")(system)

@@ -57,7 +57,14 @@ class LiveRun:
     """One population on one platform. `progress` gets shares in [0, 1] of this run."""
 
     def __init__(
-        self, blueprint: Blueprint, world: World, stores: Stores, redis: Any, graph: Graph, progress: Progress
+        self,
+        blueprint: Blueprint,
+        world: World,
+        stores: Stores,
+        redis: Any,
+        graph: Graph,
+        progress: Progress,
+        platform: Callable[..., Platform] = Platform,
     ) -> None:
         self._world, self._stores, self._graph, self._progress = world, stores, graph, progress
         self._oracle, self._accidents = Oracle(), Accidents()
@@ -68,7 +75,7 @@ class LiveRun:
             spies.append(CacheSpy(blueprint.cache(*collaborators)))
             return spies[-1]
 
-        self._platform = Platform(replace(blueprint, cache=spied), world, stores, redis)
+        self._platform = platform(replace(blueprint, cache=spied), world, stores, redis)
         self._cache = spies[0]
         self._people = People(self._platform.client, world, self._oracle, self._accidents)
         self._planned = 0

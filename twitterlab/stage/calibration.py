@@ -1,0 +1,227 @@
+"""Calibration: what every operation of the Week-1 system costs on this machine, measured one after the other.
+
+The whole platform runs on SQLite, on a real disk, with Redis in process, as `twitterlab week 1` runs it. Of each
+operation all that its own operations took is taken off. The result is a profile: service-time distributions by
+operation, with their origin, which a simulated node is given (`charging.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import platform as machine
+import sqlite3
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from math import fsum
+from pathlib import Path
+from typing import Any
+
+from twitterlab.bench.population import generate
+from twitterlab.bench.workload import Action, Operation, operations
+from twitterlab.errors import BadInput
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.stage.charging import COMMIT, WAKE
+from twitterlab.stage.costs import Call, Kind, WatchedPlatform, power, watch_redis, watch_stores
+from twitterlab.stage.live import LiveRun
+from twitterlab.storage.engines import open_engine
+from twitterlab.world.live import LiveWorld, cpu_ns, stopwatch_ns
+from twitterlab.world.samplers import Empirical, Sampler
+
+VERSION = 1
+PEOPLE, SEED = 1_000, 1
+MEASURE_S = 12.0
+WARM_OPERATIONS = 500
+"""Operations that are not counted: what is loaded at its first use, caches, prepared statements."""
+MOST_OPERATIONS = 20_000
+IDLE_EVERY = 4
+"""Operations between two rounds of the worker, as many as pass while it sleeps."""
+WAKES, WAKE_MS = 400, 3.0
+SERVER_CALLS = 3_000
+LEAST_SAMPLES = 2
+FRACTIONS = (*(step / 40 for step in range(40)), 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+DEFAULT = Path(__file__).with_name("profile.json")
+Progress = Callable[[str, float], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """Distributions by operation, and where they come from: machine, versions, command."""
+
+    origin: Mapping[str, Any]
+    samples: Mapping[str, int]
+    costs: Mapping[str, Empirical]
+
+    def samplers(self) -> dict[str, Sampler]:
+        """What a node is given as its `profile`."""
+        return dict(self.costs)
+
+
+class Measuring:
+    """`Costs` of one flow of calls: samples in milliseconds, each without what its own operations took.
+
+    Of a write the processor time is the operation's cost; the rest is what it waited for its commit.
+    """
+
+    def __init__(self) -> None:
+        self.samples: dict[str, list[float]] = {}
+        self.is_on = False
+        self._inner_ns: list[int] = [0]
+
+    async def spend(self, operation: str, kind: Kind, call: Call, is_sized_by_answer: bool = False) -> Any:
+        if not self.is_on:
+            return await call()
+        self._inner_ns.append(0)
+        is_write = kind in COMMIT
+        worked_ns, started_ns = cpu_ns() if is_write else 0, stopwatch_ns()
+        try:
+            answer = await call()
+        finally:
+            took_ns, worked_ns = stopwatch_ns() - started_ns, cpu_ns() - worked_ns if is_write else 0
+            inner_ns = self._inner_ns.pop()
+            self._inner_ns[-1] += took_ns
+        name = f"{operation}.{power(answer)}" if is_sized_by_answer else operation
+        if is_write:
+            self._note(name, min(worked_ns, took_ns))
+            self._note(COMMIT[kind], max(0, took_ns - worked_ns))
+        else:
+            self._note(name, max(0, took_ns - inner_ns))
+        return answer
+
+    def _note(self, name: str, ns: int) -> None:
+        self.samples.setdefault(name, []).append(ns / 1e6)
+
+
+class MeasuredRun(LiveRun):
+    """A live run that does one thing at a time."""
+
+    async def one_by_one(self, plan: Sequence[Operation], costs: Measuring) -> None:
+        await self._populate()
+        started_ns = stopwatch_ns()
+        for number, operation in enumerate(plan):
+            costs.is_on = number >= WARM_OPERATIONS
+            await costs.spend(f"people.{operation.action.value}", "inline", lambda: self._people.perform(operation))  # noqa: B023  # awaited here
+            if operation.action is Action.POST or number % IDLE_EVERY == 0:
+                await self._platform.step()
+            passed_s = (stopwatch_ns() - started_ns) / 1e9
+            if number % 100 == 0:
+                self._progress("operations, one by one", passed_s / MEASURE_S)
+            if passed_s > MEASURE_S:
+                break
+        costs.is_on = False
+
+
+def measure(blueprint: Blueprint, progress: Progress, command: str) -> Profile:
+    """Everything, in less than half a minute on a machine that has nothing else to do."""
+    samples, found = asyncio.run(_measured(blueprint, progress))
+    progress("done", 1.0)
+    enough = {name: values for name, values in sorted(samples.items()) if len(values) >= LEAST_SAMPLES}
+    return Profile(
+        _origin(command, found),
+        {name: len(v) for name, v in enough.items()},
+        {n: quantiles(v) for n, v in enough.items()},
+    )
+
+
+async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str, list[float]], dict[str, str]]:
+    costs, world = Measuring(), LiveWorld(SEED)
+    plan = list(operations(PEOPLE, MOST_OPERATIONS, 1.0, SEED))
+    with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
+        async with open_engine("sqlite", Path(folder), blueprint.schema()) as (stores, redis):
+            run = MeasuredRun(
+                blueprint, world, watch_stores(stores, costs), watch_redis(redis, costs), generate(PEOPLE, SEED),
+                lambda step, share: progress(step, 0.05 + 0.75 * min(share, 1.0)),
+                lambda *args, **options: WatchedPlatform(*args, **options, costs=costs),
+            )  # fmt: skip
+            await run.one_by_one(plan, costs)
+    progress("how late sleepers wake", 0.82)
+    costs.samples[WAKE] = [await _late_ms(world) for _ in range(WAKES)]
+    progress("a Valkey server", 0.9)
+    return costs.samples, {"valkey": await _server(costs.samples)}
+
+
+async def _late_ms(world: LiveWorld) -> float:
+    started_ns = stopwatch_ns()
+    await world.clock.sleep_ms(WAKE_MS)
+    return max(0.0, (stopwatch_ns() - started_ns) / 1e6 - WAKE_MS)
+
+
+async def _server(samples: dict[str, list[float]]) -> str:
+    """Round trips to a Valkey of this machine, and its name; nothing where there is none."""
+    from twitterlab.servers import valkey
+
+    with suppress(BadInput), valkey.open(None, valkey.VOLATILE) as server:
+        client = server.client()
+        await client.set("key", b"value")
+        for _ in range(SERVER_CALLS):
+            started_ns = stopwatch_ns()
+            await client.get("key")
+            samples.setdefault("valkey.round_trip", []).append((stopwatch_ns() - started_ns) / 1e6)
+        await client.aclose()
+        return str(server.label())
+    return "none on this machine"
+
+
+def quantiles(samples_ms: Sequence[float]) -> Empirical:
+    """The distribution of samples by a few points, closer together in the tail, with the samples' own mean: straight
+    lines across the tail would add to it, so that everything but the least is scaled back."""
+    ordered = sorted(samples_ms)
+    last = len(ordered) - 1
+    points = [(fraction, ordered[round(fraction * last)]) for fraction in FRACTIONS]
+    drawn = Empirical(tuple(points))
+    mean_ms, least_ms = fsum(ordered) / len(ordered), ordered[0]
+    above_ms = drawn.mean_ms - least_ms
+    scale = (mean_ms - least_ms) / above_ms if above_ms > 0 else 1.0
+    return Empirical(tuple((at, round(least_ms + (ms - least_ms) * scale, 6)) for at, ms in points))
+
+
+def _origin(command: str, found: Mapping[str, str]) -> dict[str, Any]:
+    return {
+        "command": command,
+        "machine": f"{os.cpu_count()} cores, {machine.machine()}, {machine.system()} {machine.release()}",
+        "processor": _processor(),
+        "python": sys.version.split()[0],
+        "sqlite": sqlite3.sqlite_version,
+        "redis-py": version("redis"),
+        "fakeredis": version("fakeredis"),
+        **found,
+        "people": PEOPLE,
+    }
+
+
+def _processor() -> str:
+    with suppress(OSError):
+        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return machine.processor() or "unknown"
+
+
+def to_json(profile: Profile) -> str:
+    """The profile as a document: an operation a line."""
+    rows = ",\n".join(
+        f"  {json.dumps(name)}: {json.dumps({'samples': profile.samples[name], 'points': cost.points})}"
+        for name, cost in profile.costs.items()
+    )
+    origin = json.dumps(dict(profile.origin), indent=1)
+    return f'{{"version": {VERSION},\n"origin": {origin},\n"operations": {{\n{rows}\n}}}}\n'
+
+
+def read(file: Path = DEFAULT) -> Profile:
+    """A profile that was written. BadInput for anything else."""
+    try:
+        document = json.loads(file.read_text(encoding="utf-8"))
+        if document["version"] != VERSION:
+            raise ValueError(f"version {document['version']}")
+        found = document["operations"]
+        costs = {name: Empirical(tuple((float(a), float(b)) for a, b in row["points"])) for name, row in found.items()}
+        return Profile(document["origin"], {name: int(row["samples"]) for name, row in found.items()}, costs)
+    except OSError as error:
+        raise BadInput(f"{file}: {error.strerror or error}", "Make one: twitterlab calibrate --out FILE.") from None
+    except (ValueError, LookupError, TypeError, AttributeError) as error:
+        raise BadInput(f"{file} is no profile: {error}", "Make one: twitterlab calibrate --out FILE.") from None

@@ -1,0 +1,181 @@
+"""The live run of Week 1 in virtual time, and beside a live one: the same code, on a node whose time is calibrated.
+
+    report = sim_week1.run(week, blueprint, options, profile)              # figures of the live lab, simulated
+    compared = sim_week1.beside_live(live_report, simulated_report)        # p50 within 25 %, p99 within 50 %
+
+`rate_per_s` says how many operations a second are offered; `rate_of` reads it off a live report. Faults belong to the
+scenario `scenarios/week1.py`: a crash of the one process here would take people and bench along.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from math import isnan
+from pathlib import Path
+from typing import Any
+
+from twitterlab.bench.population import Graph, generate, read_graph
+from twitterlab.bench.report import Report
+from twitterlab.bench.workload import Action, Operation, operations
+from twitterlab.errors import BadInput
+from twitterlab.model.figure import Figure, Target
+from twitterlab.model.week import Week
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.stage.calibration import Profile
+from twitterlab.stage.charging import Charging, Machine
+from twitterlab.stage.costs import WatchedPlatform, watch_redis, watch_stores
+from twitterlab.stage.live import LiveRun, Measured
+from twitterlab.stage.live_figures import figures_of, waits_of
+from twitterlab.stage.options import LabOptions
+from twitterlab.stage.week1 import BLAMES, OPERATIONS, TRIAL_OPERATIONS
+from twitterlab.storage.stores import open_stores
+from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.sim import SimWorld
+from twitterlab.world.trace import Trace
+
+RATE_PER_S = 500.0
+"""Operations a second where nobody says how many."""
+LABEL = "sqlite+fakeredis, calibrated"
+WITHIN_PERCENT: Mapping[str, float] = {"home_read_ms_p50": 25.0, "home_read_ms_p99": 50.0}
+"""How far a simulated figure may be from the live one."""
+COMPARED = (
+    "home_read_ms_p50", "home_read_ms_p99", "post_to_visible_ms_p50", "post_to_visible_ms_p99", "gateway_ms_p99",
+    "home_reads_per_s", "cache_hit_ratio",
+)  # fmt: skip
+NOT_COMPARED = 1e-9
+"""A live figure this small has no percentages."""
+
+
+class SimulatedRun(LiveRun):
+    """A live run whose acts cost the time of a node, at a rate that is given."""
+
+    def __init__(self, costs: Charging, rate_per_s: float, **run: Any) -> None:
+        super().__init__(**run, platform=partial(WatchedPlatform, costs=costs))
+        self._costs, self._rate_per_s = costs, rate_per_s
+
+    async def _rate(self, trial: Sequence[Operation]) -> float:
+        """Given; the trial fills the caches, as it does live."""
+        await super()._rate(trial)
+        return self._rate_per_s
+
+    async def _perform(self, operation: Operation) -> bool:
+        done: bool = await self._costs.spend(
+            f"people.{operation.action.value}", "inline", lambda: LiveRun._perform(self, operation)
+        )
+        return done
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What people do, `count` times at whatever rate."""
+
+    users: int
+    count: int
+    seed: int
+
+    def at(self, rate_per_s: float) -> list[Operation]:
+        return list(operations(self.users, self.count, rate_per_s, self.seed))
+
+
+def run(
+    week: Week, blueprint: Blueprint, options: LabOptions, profile: Profile, rate_per_s: float = RATE_PER_S
+) -> Report:
+    """The open-loop run of the lab, simulated: figures by the names of the live ones, and the trace.
+
+    Equal arguments give an equal `trace.sha256`, in any process. BadInput for options that cannot be run.
+    """
+    if rate_per_s <= 0:
+        raise BadInput(f"{rate_per_s:g} operations a second are none", "Offer more than 0.")
+    graph = _graph(week, options)
+    trace = Trace(options.seed)
+    with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
+        measured = _simulate(blueprint, options, profile, graph, rate_per_s, trace, Path(folder))
+    figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, LABEL))
+    return Report(
+        week.number, graph.users, len(graph.follows), options.seed, {}, measured.operations, figures, trace,
+        (waits_of(measured),), BLAMES,
+    )  # fmt: skip
+
+
+def _graph(week: Week, options: LabOptions) -> Graph:
+    if options.graph:
+        return read_graph(options.graph, options.directed)
+    return generate(week.users if options.users is None else options.users, options.seed)
+
+
+def _simulate(
+    blueprint: Blueprint,
+    options: LabOptions,
+    profile: Profile,
+    graph: Graph,
+    rate_per_s: float,
+    trace: Trace,
+    folder: Path,
+) -> Measured:
+    world = SimWorld(options.seed, trace)
+    node = world.nodes.add("app", profile=profile.samplers())
+    costs = Charging(node)
+    count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * rate_per_s))
+    trial = _Plan(graph.users, TRIAL_OPERATIONS, options.seed + TRIAL_OPERATIONS).at(1.0)
+    plan = _Plan(graph.users, count, options.seed)
+
+    async def main() -> Measured:
+        stores = open_stores("sqlite", folder, blueprint.schema())
+        try:
+            run = SimulatedRun(
+                costs, rate_per_s, blueprint=blueprint, world=Machine(node), stores=watch_stores(stores, costs),
+                redis=watch_redis(fake_redis(), costs), graph=graph, progress=options.progress,
+            )  # fmt: skip
+            measured: Measured = await node.spawn(run.run(trial, plan.at), "live run")
+            return measured
+        finally:
+            await stores.close()
+
+    return world.run(main())
+
+
+def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
+    """As in the live lab: nothing measured is nothing missed, and who chose the time has chosen how often."""
+    is_chosen = figure.name == "operations" and options.seconds is not None
+    target = None if is_chosen or isnan(figure.measured) else week.targets.get(figure.name)
+    return replace(figure, source="simulated", target=target)
+
+
+def rate_of(live: Report) -> float:
+    """Operations a second that a live run offered: what its people did, over how long that took them."""
+    reads_per_s = _figure(live, "home_reads_per_s").measured
+    schedule = _Plan(live.users, live.operations, live.seed).at(1.0)
+    reads = sum(operation.action is Action.READ for operation in schedule)
+    if not reads or not reads_per_s > 0:
+        raise BadInput("nobody read in the live run", "Run it for longer.")
+    return schedule[-1].at_ns / 1e9 * reads_per_s / reads
+
+
+def beside_live(live: Report, simulated: Report) -> Report:
+    """One report with both: each figure as it was live, as it was simulated, and the error in percent of the live
+    one. Errors of home reads have targets: p50 within 25 %, p99 within 50 %."""
+    figures = [figure for name in COMPARED for figure in _compared(name, live, simulated)]
+    broken = [figure for figure in simulated.figures if figure.target and figure.target.comparison == "=="]
+    return replace(simulated, figures=(*figures, *broken), plots=(*live.plots, *simulated.plots))
+
+
+def _compared(name: str, live: Report, simulated: Report) -> tuple[Figure, ...]:
+    real, drawn = _figure(live, name), _figure(simulated, name)
+    error = 100 * abs(drawn.measured - real.measured) / max(abs(real.measured), NOT_COMPARED)
+    bound = WITHIN_PERCENT.get(name)
+    target = None if bound is None else Target("<=", bound)
+    return (
+        replace(real, name=f"live_{name}", target=None),
+        replace(drawn, name=f"simulated_{name}", target=None),
+        Figure(f"{name}_error", "%", error, "simulated", LABEL, target, "of the live figure"),
+    )
+
+
+def _figure(report: Report, name: str) -> Figure:
+    for figure in report.figures:
+        if figure.name == name:
+            return figure
+    raise BadInput(f"the run has no figure {name}", "Take a report of `twitterlab week 1`.")
