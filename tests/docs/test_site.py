@@ -17,6 +17,7 @@ from twitterlab.course import syllabus, workbook
 
 BOOK = workbook.find(Path(__file__))
 DOCS = BOOK.docs
+PACKAGE = BOOK.root / "twitterlab"
 PAGES = sorted(DOCS.rglob("*.md"))
 LINK = re.compile(r"(?<!!)\[[^\]]*\]\(([^)\s]+)(?: \"[^\"]*\")?\)")
 BUILDERS = {
@@ -62,6 +63,18 @@ def test_every_page_is_in_the_table_of_contents() -> None:
     runs = {page for page in PAGES if page.parent.parent.name == "evidence"}
 
     assert {page.relative_to(DOCS).as_posix() for page in PAGES if page not in runs} - listed == set()
+
+
+@pytest.mark.parametrize(
+    "name", ["how-it-works.md", "contributors.md", "instructors.md", "students.md", "week1/lab.md"]
+)
+def test_every_file_that_a_page_names_is_there(name: str) -> None:
+    text = (DOCS / name).read_text(encoding="utf-8")
+
+    named = set(re.findall(r"`((?:[\w.]+/)+(?:[\w.-]+\.\w+)?)`", text)) - {"runs/", ".venv/"}
+
+    assert named or name != "how-it-works.md"
+    assert [one for one in sorted(named) if not any((root / one).exists() for root in (BOOK.root, PACKAGE))] == []
 
 
 def test_what_a_check_says_to_read_is_there() -> None:
