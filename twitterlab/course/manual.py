@@ -51,7 +51,7 @@ def _command(name: str, command: Any) -> Iterator[str]:
     rows = [_row(param) for param in _params(command)]
     if rows:
         yield "\n".join(("| | takes | left out | |", "| --- | --- | --- | --- |", *rows))
-    yield "Example: " + ", or ".join(f"`{one}`" for one in example.split(", or "))
+    yield "Example: " + ", or ".join(f"`{one}`" for one in re.split(r", or |\s*Example:\s*", example))
 
 
 def _usage(command: Any) -> Iterator[str]:
