@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from twitterlab.servers import valkey
+from twitterlab.servers import postgres, valkey
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -28,6 +28,28 @@ def valkey_empty(valkey_server):
     """The server with nothing in it."""
     valkey_server.flush()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def postgres_server():
+    """One private PostgreSQL for the tests of this process, which waits for no disk. Take `postgres_empty` in a test."""
+    if postgres.POSTGRES.find() is None:
+        pytest.skip(f"{postgres.POSTGRES.why_not()}. {postgres.POSTGRES.get_it}")
+    pytest.importorskip("psycopg", reason="no psycopg. Get it: `pip install 'psycopg[binary]'`.")
+    with postgres.open(settings={**postgres.SETTINGS, "fsync": "off"}) as server:
+        yield server
+
+
+@pytest.fixture
+def postgres_empty(postgres_server):
+    """The URL of its database, with nothing in the tables."""
+    import psycopg
+
+    with psycopg.connect(postgres_server.address()) as connection:
+        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+        if tables:
+            connection.execute(f"TRUNCATE {', '.join(name for (name,) in tables)}")
+    return postgres_server.address()
 
 
 @pytest.fixture
