@@ -23,7 +23,6 @@ def mutants(
 ) -> None:
     """Grade wrong parts: each named one must be caught by exactly its law, and of all those made by machine 95 % by any.
 
-    Example: twitterlab dev mutants 1.3
     Example: twitterlab dev mutants --machine 40 --seed 7
     """
     from twitterlab.course import machine_mutants, syllabus, workbook
