@@ -39,8 +39,9 @@ def simulate(
 
     Example: twitterlab simulate primary-backup-early-ack --seeds 0..200
     """
-    target = " ".join(what)
-    plan = _plan(faults)
+    from twitterlab.course.simulated import target_of
+
+    target, plan = target_of(what), _plan(faults)
     if twice:
         _twice(target, seed)
     elif seeds is not None:
@@ -60,6 +61,7 @@ def replay(
 
     Example: twitterlab replay runs/primary-backup-early-ack-seed56
     """
+    from twitterlab.course.simulated import target_of
     from twitterlab.stage import simulation
     from twitterlab.stage.scenario import case_of
     from twitterlab.stage.scenario import run as run_case
@@ -67,7 +69,7 @@ def replay(
     if run.isdigit() and not Path(run).exists():
         if scenario is None:
             raise BadInput("a seed alone does not say what ran", f"Try `twitterlab replay {run} --scenario NAME`.")
-        found = simulation.find(scenario)
+        found = simulation.find(target_of([scenario]))
         case, wanted = case_of(found, int(run)), ""
     else:
         name, case, wanted = simulation.load(Path(run))
@@ -160,20 +162,21 @@ def _many(target: str, seeds: range, plan: FaultPlan | None, as_json: bool) -> N
 
     from twitterlab.stage import simulation
 
+    name = simulation.find(target).name
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as bar:
-        task = bar.add_task(target, total=len(seeds))
+        task = bar.add_task(name, total=len(seeds))
         judged = simulation.run_seeds(target, seeds, plan, lambda done: bar.advance(task))
     failed = [one for one in judged if one.violations]
     events = sum(one.trace_events for one in judged)
     if as_json:
         whole = hashlib.sha256("".join(one.trace_sha256 for one in judged).encode()).hexdigest()
-        typer.echo(json_format.dumps(_document(target, seeds, judged, failed, whole, events), ensure_ascii=False))
+        typer.echo(json_format.dumps(_document(name, seeds, judged, failed, whole, events), ensure_ascii=False))
     else:
-        typer.echo(f"{target}: {len(judged):,} seeds, {len(failed):,} broke a promise, {events:,} events")
+        typer.echo(f"{name}: {len(judged):,} seeds, {len(failed):,} broke a promise, {events:,} events")
         for one in failed[:SHOWN]:
             typer.echo(f"  seed {one.seed}: {one.violations[0]}")
         if failed:
-            typer.echo(f"Look at one: twitterlab simulate {target} --seed {failed[0].seed}")
+            typer.echo(f"Look at one: twitterlab simulate {_typed(target)} --seed {failed[0].seed}")
     raise typer.Exit(1 if failed else 0)
 
 
@@ -199,12 +202,12 @@ def _twice(target: str, seed: int) -> None:
     from twitterlab.stage import simulation
     from twitterlab.world.twice import twice
 
-    simulation.find(target)
+    name = simulation.find(target).name
     compared = twice(f"twitterlab.stage.simulation_twice:{simulation.spelled(target)}", seed)
     if compared.is_deterministic:
-        typer.echo(f"{target}, seed {seed}: {compared.events:,} events, twice the same")
+        typer.echo(f"{name}, seed {seed}: {compared.events:,} events, twice the same")
         return
-    typer.echo(f"{target}, seed {seed}: {compared.difference}")
+    typer.echo(f"{name}, seed {seed}: {compared.difference}")
     raise typer.Exit(1)
 
 
@@ -242,6 +245,11 @@ def _range(text: str) -> range:
     if not (dots and first.isdigit() and last.isdigit() and int(first) <= int(last) < int(first) + MOST_SEEDS):
         raise BadInput(f"{text!r} is no range of seeds", f"Write it as 0..200, at most {MOST_SEEDS:,} of them.")
     return range(int(first), int(last) + 1)
+
+
+def _typed(target: str) -> str:
+    """The words that name a scenario, as a reader types them."""
+    return target.rpartition(":")[2].replace("week", "week ") if ":week" in target else target
 
 
 def _free(folder: Path, name: str) -> Path:
