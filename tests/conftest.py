@@ -40,15 +40,24 @@ def postgres_server():
         yield server
 
 
-@pytest.fixture
-def postgres_empty(postgres_server):
-    """The URL of its database, with nothing in the tables."""
+@pytest.fixture(scope="session")
+def empty_postgres(postgres_server):
+    """Empties every table of the database."""
     import psycopg
 
-    with psycopg.connect(postgres_server.address()) as connection:
-        tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
-        if tables:
-            connection.execute(f"TRUNCATE {', '.join(name for (name,) in tables)}")
+    def truncate():
+        with psycopg.connect(postgres_server.address()) as connection:
+            tables = connection.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'").fetchall()
+            if tables:
+                connection.execute(f"TRUNCATE {', '.join(name for (name,) in tables)}")
+
+    return truncate
+
+
+@pytest.fixture
+def postgres_empty(postgres_server, empty_postgres):
+    """The URL of its database, with nothing in the tables."""
+    empty_postgres()
     return postgres_server.address()
 
 

@@ -124,7 +124,10 @@ async def answer(stores, port, method, arguments, event_id):
 
 
 async def answers(engine, folder, script):
-    stores = open_stores(engine, folder, SocialSchema())
+    return await told(open_stores(engine, folder, SocialSchema()), script)
+
+
+async def told(stores, script):
     events = count(1)
     try:
         for person_id in (1, 2, 3):
@@ -156,5 +159,25 @@ def agree(port, data):
     expected, *others = (asyncio.run(answers(engine, None, script)) for engine in ENGINES)
 
     for other in others:
-        for call, wanted, given_ in zip(script, expected, other, strict=True):
-            assert given_ == wanted, f"{call} after {script}"
+        same(script, expected, other)
+
+
+def same(script, expected, other):
+    for call, wanted, given_ in zip(script, expected, other, strict=True):
+        assert given_ == wanted, f"{call} after {script}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", PORTS)
+@settings(deadline=None, max_examples=30)
+@given(data=st.data())
+def test_postgres_answers_like_the_others(port, postgres_server, empty_postgres, data):
+    from twitterlab.storage.postgres_stores import open_postgres
+
+    async def on_postgres(script):
+        empty_postgres()
+        return await told(open_postgres(postgres_server.address(), None), script)
+
+    script = data.draw(calls(port))
+
+    same(script, asyncio.run(answers("memory", None, script)), asyncio.run(on_postgres(script)))
