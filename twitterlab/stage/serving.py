@@ -32,6 +32,8 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
+NO_PORTS = ("engine", "copies", "_close")
+"""What `Stores` holds beside ports."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +81,9 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
 def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, xray: Xray) -> Platform:
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
-        if port.name not in ("engine", "copies", "_close"):
-            setattr(stores, port.name, xray.watch(port.name, getattr(stores, port.name)))
+        found = getattr(stores, port.name)
+        if port.name not in NO_PORTS and found is not None:
+            setattr(stores, port.name, xray.watch(port.name, found))
     traced = replace(
         blueprint,
         snowflake=lambda machine: xray.watch("snowflake", blueprint.snowflake(machine)),
