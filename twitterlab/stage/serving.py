@@ -32,7 +32,7 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
-NO_PORTS = ("engine", "copies", "_close")
+NO_PORTS = ("engine", "copies", "_close", "_ping")
 """What `Stores` holds beside ports."""
 
 
