@@ -134,7 +134,7 @@ def test_the_same_seed_is_the_same_run_in_unlike_processes() -> None:
     assert compared.events > 1_000
 
 
-NAME = "twitterlab.course.simulated:WEEK1"
+NAME = "twitterlab.course.simulated:week1"
 
 
 def test_another_process_finds_the_system_by_its_name() -> None:

@@ -20,13 +20,15 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from math import fsum
 from pathlib import Path
+from statistics import median
 from typing import Any
 
+from twitterlab.bench.openloop import OpenLoop
 from twitterlab.bench.population import generate
 from twitterlab.bench.workload import Action, Operation, operations
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.stage.charging import COMMIT, WAKE
+from twitterlab.stage.charging import COMMIT, TURN, WAKE
 from twitterlab.stage.costs import Call, Kind, WatchedPlatform, power, watch_redis, watch_stores
 from twitterlab.stage.live import LiveRun
 from twitterlab.storage.engines import open_engine
@@ -42,6 +44,8 @@ MOST_OPERATIONS = 20_000
 IDLE_EVERY = 4
 """Operations between two rounds of the worker, as many as pass while it sleeps."""
 WAKES, WAKE_MS = 400, 3.0
+WATCHES, WATCHES_EACH = 200, 20
+TURNS, TURNS_PER_S, TURNS_A_SAMPLE = 1_500, 1_000.0, 50
 SERVER_CALLS = 3_000
 LEAST_SAMPLES = 2
 FRACTIONS = (*(step / 40 for step in range(40)), 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
@@ -72,6 +76,20 @@ class Measuring:
         self.samples: dict[str, list[float]] = {}
         self.is_on = False
         self._inner_ns: list[int] = [0]
+        self._watching_ns = 0  # what it costs an operation that one of its own is watched
+
+    async def settle(self) -> None:
+        """Find out what watching itself costs, to take it off from now on."""
+        self.is_on = True
+        for _ in range(WATCHES):
+            await self.spend("outer", "inline", self._outer)
+        self.is_on = False
+        self._watching_ns = round(median(self.samples.pop("outer")) * 1e6 / WATCHES_EACH)
+        del self.samples["inner"]
+
+    async def _outer(self) -> None:
+        for _ in range(WATCHES_EACH):
+            await self.spend("inner", "inline", _nothing)
 
     async def spend(self, operation: str, kind: Kind, call: Call, is_sized_by_answer: bool = False) -> Any:
         if not self.is_on:
@@ -84,7 +102,7 @@ class Measuring:
         finally:
             took_ns, worked_ns = stopwatch_ns() - started_ns, cpu_ns() - worked_ns if is_write else 0
             inner_ns = self._inner_ns.pop()
-            self._inner_ns[-1] += took_ns
+            self._inner_ns[-1] += took_ns + self._watching_ns
         name = f"{operation}.{power(answer)}" if is_sized_by_answer else operation
         if is_write:
             self._note(name, min(worked_ns, took_ns))
@@ -95,6 +113,10 @@ class Measuring:
 
     def _note(self, name: str, ns: int) -> None:
         self.samples.setdefault(name, []).append(ns / 1e6)
+
+
+async def _nothing() -> None:
+    return None
 
 
 class MeasuredRun(LiveRun):
@@ -131,6 +153,7 @@ def measure(blueprint: Blueprint, progress: Progress, command: str) -> Profile:
 async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str, list[float]], dict[str, str]]:
     costs, world = Measuring(), LiveWorld(SEED)
     plan = list(operations(PEOPLE, MOST_OPERATIONS, 1.0, SEED))
+    await costs.settle()
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
         async with open_engine("sqlite", Path(folder), blueprint.schema()) as (stores, redis):
             run = MeasuredRun(
@@ -141,7 +164,9 @@ async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str,
             await run.one_by_one(plan, costs)
     progress("how late sleepers wake", 0.82)
     costs.samples[WAKE] = [await _late_ms(world) for _ in range(WAKES)]
-    progress("a Valkey server", 0.9)
+    progress("what the bench itself costs", 0.88)
+    costs.samples[TURN] = await _turns_ms(world)
+    progress("a Valkey server", 0.95)
     return costs.samples, {"valkey": await _server(costs.samples)}
 
 
@@ -149,6 +174,21 @@ async def _late_ms(world: LiveWorld) -> float:
     started_ns = stopwatch_ns()
     await world.clock.sleep_ms(WAKE_MS)
     return max(0.0, (stopwatch_ns() - started_ns) / 1e6 - WAKE_MS)
+
+
+async def _turns_ms(world: LiveWorld) -> list[float]:
+    """Processor time of the open loop and of asyncio for an operation that does nothing."""
+
+    async def nothing(operation: Operation) -> bool:
+        return True
+
+    found = []
+    for number in range(TURNS // TURNS_A_SAMPLE):
+        plan = list(operations(PEOPLE, TURNS_A_SAMPLE, TURNS_PER_S, number))
+        before_ns = cpu_ns()
+        await OpenLoop(world.clock, stopwatch_ns, nothing).run(plan, MEASURE_S)
+        found.append((cpu_ns() - before_ns) / 1e6 / TURNS_A_SAMPLE)
+    return found
 
 
 async def _server(samples: dict[str, list[float]]) -> str:
@@ -191,6 +231,7 @@ def _origin(command: str, found: Mapping[str, str]) -> dict[str, Any]:
         "fakeredis": version("fakeredis"),
         **found,
         "people": PEOPLE,
+        "load": round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else None,
     }
 
 

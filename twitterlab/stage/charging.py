@@ -21,6 +21,9 @@ from twitterlab.world.samplers import NS_PER_MS
 
 COMMIT = {"flushed": "commit.flushed", "derived": "commit.derived"}
 WAKE = "loop.wake"
+"""How late a sleeper wakes."""
+TURN = "loop.turn"
+"""What the open loop itself works for an operation."""
 
 
 class Debt:

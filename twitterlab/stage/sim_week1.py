@@ -17,20 +17,21 @@ from math import isnan
 from pathlib import Path
 from typing import Any
 
-from twitterlab.bench.population import Graph, generate, read_graph
+from twitterlab.bench.population import Graph
 from twitterlab.bench.report import Report
 from twitterlab.bench.workload import Action, Operation, operations
 from twitterlab.errors import BadInput
 from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.stage.calibration import Profile
-from twitterlab.stage.charging import Charging, Machine
+from twitterlab.stage.calibration import Profile, measure
+from twitterlab.stage.charging import TURN, Charging, Machine
 from twitterlab.stage.costs import WatchedPlatform, watch_redis, watch_stores
 from twitterlab.stage.live import LiveRun, Measured
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
-from twitterlab.stage.week1 import BLAMES, OPERATIONS, TRIAL_OPERATIONS
+from twitterlab.stage.pace import Pace
+from twitterlab.stage.week1 import BLAMES, OPERATIONS, TRIAL_OPERATIONS, live, population
 from twitterlab.storage.stores import open_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.sim import SimWorld
@@ -62,9 +63,11 @@ class SimulatedRun(LiveRun):
         return self._rate_per_s
 
     async def _perform(self, operation: Operation) -> bool:
-        done: bool = await self._costs.spend(
-            f"people.{operation.action.value}", "inline", lambda: LiveRun._perform(self, operation)
-        )
+        async def turn() -> bool:
+            done: bool = await self._costs.spend(TURN, "inline", lambda: LiveRun._perform(self, operation))
+            return done
+
+        done: bool = await self._costs.spend(f"people.{operation.action.value}", "inline", turn)
         return done
 
 
@@ -81,18 +84,24 @@ class _Plan:
 
 
 def run(
-    week: Week, blueprint: Blueprint, options: LabOptions, profile: Profile, rate_per_s: float = RATE_PER_S
+    week: Week,
+    blueprint: Blueprint,
+    options: LabOptions,
+    profile: Profile,
+    rate_per_s: float = RATE_PER_S,
+    slowdown: float = 1.0,
 ) -> Report:
-    """The open-loop run of the lab, simulated: figures by the names of the live ones, and the trace.
+    """The open-loop run of the lab, simulated: figures by the names of the live ones, and the trace. The machine
+    takes `slowdown` times as long as when the profile was measured.
 
     Equal arguments give an equal `trace.sha256`, in any process. BadInput for options that cannot be run.
     """
     if rate_per_s <= 0:
         raise BadInput(f"{rate_per_s:g} operations a second are none", "Offer more than 0.")
-    graph = _graph(week, options)
+    graph = population(week, options)
     trace = Trace(options.seed)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
-        measured = _simulate(blueprint, options, profile, graph, rate_per_s, trace, Path(folder))
+        measured = _simulate(blueprint, options, profile, graph, (rate_per_s, slowdown), trace, Path(folder))
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, LABEL))
     return Report(
         week.number, graph.users, len(graph.follows), options.seed, {}, measured.operations, figures, trace,
@@ -100,24 +109,20 @@ def run(
     )  # fmt: skip
 
 
-def _graph(week: Week, options: LabOptions) -> Graph:
-    if options.graph:
-        return read_graph(options.graph, options.directed)
-    return generate(week.users if options.users is None else options.users, options.seed)
-
-
 def _simulate(
     blueprint: Blueprint,
     options: LabOptions,
     profile: Profile,
     graph: Graph,
-    rate_per_s: float,
+    speeds: tuple[float, float],
     trace: Trace,
     folder: Path,
 ) -> Measured:
     world = SimWorld(options.seed, trace)
     node = world.nodes.add("app", profile=profile.samplers())
     costs = Charging(node)
+    rate_per_s, slowdown = speeds
+    node.slow(slowdown)
     count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * rate_per_s))
     trial = _Plan(graph.users, TRIAL_OPERATIONS, options.seed + TRIAL_OPERATIONS).at(1.0)
     plan = _Plan(graph.users, count, options.seed)
@@ -144,31 +149,53 @@ def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
     return replace(figure, source="simulated", target=target)
 
 
-def rate_of(live: Report) -> float:
+def run_beside_live(week: Week, blueprint: Blueprint, options: LabOptions, command: str) -> Report:
+    """Calibrate, run live, simulate the same load, compare: about a minute.
+
+    A machine is not always as fast: while the live run lasts, its reads of SQLite are timed, and the simulated
+    machine is as much slower than calibrated as they are.
+    """
+    tell = options.progress
+    profile = measure(blueprint, lambda step, share: tell(f"calibration: {step}", 0.3 * share), command)
+    pace = Pace(profile.costs)
+    real_options = replace(options, progress=lambda step, share: tell(f"live: {step}", 0.3 + 0.4 * share))
+    real = live(week, blueprint, real_options, lambda stores: watch_stores(stores, pace))
+    drawn_options = replace(options, progress=lambda step, share: tell(f"simulated: {step}", 0.7 + 0.29 * share))
+    drawn = run(week, blueprint, drawn_options, profile, rate_of(real), pace.slowdown)
+    compared = beside_live(real, drawn)
+    return replace(compared, figures=(*compared.figures, _slowdown(pace)))
+
+
+def _slowdown(pace: Pace) -> Figure:
+    note = f"{pace.reads:,} reads of SQLite in the live run, beside the calibration"
+    return Figure("machine_slowdown", "times", pace.slowdown, "live", LABEL, note=note)
+
+
+def rate_of(real: Report) -> float:
     """Operations a second that a live run offered: what its people did, over how long that took them."""
-    reads_per_s = _figure(live, "home_reads_per_s").measured
-    schedule = _Plan(live.users, live.operations, live.seed).at(1.0)
+    reads_per_s = _figure(real, "home_reads_per_s").measured
+    schedule = _Plan(real.users, real.operations, real.seed).at(1.0)
     reads = sum(operation.action is Action.READ for operation in schedule)
     if not reads or not reads_per_s > 0:
         raise BadInput("nobody read in the live run", "Run it for longer.")
     return schedule[-1].at_ns / 1e9 * reads_per_s / reads
 
 
-def beside_live(live: Report, simulated: Report) -> Report:
+def beside_live(real: Report, simulated: Report) -> Report:
     """One report with both: each figure as it was live, as it was simulated, and the error in percent of the live
     one. Errors of home reads have targets: p50 within 25 %, p99 within 50 %."""
-    figures = [figure for name in COMPARED for figure in _compared(name, live, simulated)]
+    figures = [figure for name in COMPARED for figure in _compared(name, real, simulated)]
     broken = [figure for figure in simulated.figures if figure.target and figure.target.comparison == "=="]
-    return replace(simulated, figures=(*figures, *broken), plots=(*live.plots, *simulated.plots))
+    return replace(simulated, figures=(*figures, *broken), plots=(*real.plots, *simulated.plots))
 
 
-def _compared(name: str, live: Report, simulated: Report) -> tuple[Figure, ...]:
-    real, drawn = _figure(live, name), _figure(simulated, name)
-    error = 100 * abs(drawn.measured - real.measured) / max(abs(real.measured), NOT_COMPARED)
+def _compared(name: str, real: Report, simulated: Report) -> tuple[Figure, ...]:
+    was, drawn = _figure(real, name), _figure(simulated, name)
+    error = 100 * abs(drawn.measured - was.measured) / max(abs(was.measured), NOT_COMPARED)
     bound = WITHIN_PERCENT.get(name)
     target = None if bound is None else Target("<=", bound)
     return (
-        replace(real, name=f"live_{name}", target=None),
+        replace(was, name=f"live_{name}", target=None),
         replace(drawn, name=f"simulated_{name}", target=None),
         Figure(f"{name}_error", "%", error, "simulated", LABEL, target, "of the live figure"),
     )

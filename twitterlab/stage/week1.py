@@ -31,6 +31,7 @@ from twitterlab.stage.live import LiveRun
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
 from twitterlab.storage.engines import DEFAULT, open_engine
+from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
@@ -99,11 +100,7 @@ EXPERIMENTS = (
 
 def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     """The whole lab of Week 1. BadInput for options that cannot be run."""
-    graph = (
-        read_graph(options.graph, options.directed)
-        if options.graph
-        else generate(week.users if options.users is None else options.users, options.seed)
-    )
+    graph = population(week, options)
     options.progress("population", 0.0)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
         report = asyncio.run(_live(week, blueprint, options, graph, Path(folder)))
@@ -138,7 +135,31 @@ def _failed(slot: str, accidents: Accidents) -> Figure:
     return Figure(name, "experiments", accidents.count, "simulated", "none", none, accidents.commonest())
 
 
-async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
+def population(week: Week, options: LabOptions) -> Graph:
+    """Who there is, and who follows whom."""
+    if options.graph:
+        return read_graph(options.graph, options.directed)
+    return generate(week.users if options.users is None else options.users, options.seed)
+
+
+def live(week: Week, blueprint: Blueprint, options: LabOptions, watch: Callable[[Stores], Stores]) -> Report:
+    """The live run alone, without experiments; `watch` may look over the shoulder of the storage."""
+    with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
+        return asyncio.run(_live(week, blueprint, options, population(week, options), Path(folder), watch))
+
+
+def _unwatched(stores: Stores) -> Stores:
+    return stores
+
+
+async def _live(
+    week: Week,
+    blueprint: Blueprint,
+    options: LabOptions,
+    graph: Graph,
+    folder: Path,
+    watch: Callable[[Stores], Stores] = _unwatched,
+) -> Report:
     trace = Trace()
     world = LiveWorld(options.seed, trace)
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
@@ -150,7 +171,12 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
     async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
         label = stores.engine
         run = LiveRun(
-            blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
+            blueprint,
+            world,
+            watch(stores),
+            redis,
+            graph,
+            lambda step, share: options.progress(step, LIVE_SHARE * share),
         )
         measured = await run.run(trial, plan)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))
