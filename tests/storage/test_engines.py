@@ -9,20 +9,24 @@ import pytest
 from solutions.week1.day2_schema import SocialSchema
 from twitterlab.errors import BadInput
 from twitterlab.model.user import User
+from twitterlab.servers.postgres import POSTGRES
 from twitterlab.servers.valkey import REDIS, VALKEY
 from twitterlab.storage.engines import DEFAULT, ENGINES, engine, open_engine
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 
-PROGRAMS = {"valkey": VALKEY, "redis": REDIS}
+PROGRAMS = {"valkey": VALKEY, "redis": REDIS, "postgresql": POSTGRES}
 
 
 @pytest.fixture(params=ENGINES)
 def name(request):
     """Every engine that can run here."""
-    program = PROGRAMS.get(ENGINES[request.param].server)
-    if program is not None and program.find() is None:
-        pytest.skip(f"{program.why_not()}. {program.get_it}")
+    chosen = ENGINES[request.param]
+    for program in (PROGRAMS.get(chosen.server), PROGRAMS.get(chosen.rows)):
+        if program is not None and program.find() is None:
+            pytest.skip(f"{program.why_not()}. {program.get_it}")
+    if chosen.rows == "postgresql":
+        pytest.importorskip("psycopg")
     return request.param
 
 
@@ -37,7 +41,9 @@ def test_each_opens_and_its_label_names_what_answers(name, tmp_path):
 
     label, timelines, in_redis = asyncio.run(story())
     chosen = engine(name)
-    assert label.startswith(f"{chosen.rows}+{chosen.server}")
+    rows, server = label.split("+")
+    assert rows.startswith(chosen.rows)
+    assert server.startswith(chosen.server)
     assert timelines is (RedisTimelines if chosen.has_timelines else MemoryTimelines)
     assert in_redis == chosen.has_timelines
 
@@ -58,7 +64,7 @@ def test_what_a_folder_holds_is_there_again_and_what_a_process_held_is_not(name,
 
 def test_an_unknown_name_is_answered_with_those_there_are():
     with pytest.raises(
-        BadInput, match=r"no engine 'mongo'\. Choose one of: memory, sqlite, fakeredis, valkey, redis\."
+        BadInput, match=r"no engine 'mongo'\. Choose one of: memory, sqlite, fakeredis, valkey, redis, postgres\."
     ):
         engine("mongo")
 

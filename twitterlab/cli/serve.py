@@ -11,7 +11,7 @@ import typer
 def serve(
     week: Annotated[int, typer.Option(help="Which week's system; the latest there is if left out.")] = 0,
     mine: Annotated[bool, typer.Option("--mine", help="Plug in your own parts.")] = False,
-    engine: Annotated[str, typer.Option(help="memory, sqlite, fakeredis, valkey or redis.")] = "sqlite",
+    engine: Annotated[str, typer.Option(help="memory, sqlite, fakeredis, valkey, redis or postgres.")] = "sqlite",
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with a thousand people who live in it.")] = False,
     people: Annotated[int, typer.Option(help="How many people move in with --demo.", min=2, max=100_000)] = 1_000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",

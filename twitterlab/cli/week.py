@@ -23,7 +23,7 @@ def week(
     seed: Annotated[int, typer.Option(help="Decides what people do.")] = 1,
     graph: Annotated[Path | None, typer.Option(help="An edge list: who is tied to whom.", metavar="FILE")] = None,
     directed: Annotated[bool, typer.Option("--directed", help="A line `a b` of the graph: only a follows b.")] = False,
-    engine: Annotated[str | None, typer.Option(help="memory, sqlite, fakeredis, valkey or redis.")] = None,
+    engine: Annotated[str | None, typer.Option(help="memory, sqlite, fakeredis, valkey, redis or postgres.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")
@@ -41,7 +41,7 @@ def week(
         from twitterlab.stage.options import LabOptions
 
         book = find() if mine else find_or_packaged()
-        folder = out or _free((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
+        folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
         chosen = LabOptions(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, folder=folder,
             progress=bar.show,
@@ -64,7 +64,7 @@ def week(
         raise typer.Exit(1)
 
 
-def _free(folder: Path) -> Path:
+def free_folder(folder: Path) -> Path:
     """The folder, or the first of `folder-2`, `folder-3`… that is not there yet: no run is overwritten."""
     number, chosen = 1, folder
     while chosen.exists():
@@ -73,7 +73,7 @@ def _free(folder: Path) -> Path:
     return chosen
 
 
-def print_report(report: Report, folder: Path, console: Console | None = None) -> None:
+def print_report(report: Report, folder: Path, console: Console | None = None, title: str | None = None) -> None:
     """Figures against targets, whose parts ran, the questions to predict, and where to look."""
     from rich.console import Console
     from rich.markup import escape
@@ -83,7 +83,8 @@ def print_report(report: Report, folder: Path, console: Console | None = None) -
 
     colour = {"met": "green", "missed": "bold red", "info": "dim"}
     experimental = {figure.name for finding in report.findings for figure in finding.figures}
-    table = Table(title=f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}")
+    title = title or f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}"
+    table = Table(title=title)
     table.add_column("figure", no_wrap=True)
     for heading in ("target", "measured"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -101,7 +102,8 @@ def print_report(report: Report, folder: Path, console: Console | None = None) -
     console.print(table)
     parts = (f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
     console.print("Parts: " + escape(", ".join(parts)))
-    console.print("Predict, then open the report:")
+    if report.findings:
+        console.print("Predict, then open the report:")
     for number, finding in enumerate(report.findings, 1):
         console.print(f"  {number}. {escape(finding.question)}")
     console.print(f"Look next: {escape(report.next_look())}")

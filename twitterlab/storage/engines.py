@@ -7,6 +7,7 @@
 | `fakeredis` | SQLite | fakeredis, in this process | there too: a rehearsal of `valkey` without a server |
 | `valkey` | SQLite | two private Valkey servers | with the cache |
 | `redis` | SQLite | two private Redis servers | with the cache |
+| `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 
 One server writes every command to disk before it answers: the event log. The other writes nothing: cache and
 home timelines are copies, worked out again from the rows after a restart, and no read waits for a disk.
@@ -17,6 +18,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +29,7 @@ from twitterlab.storage.stores import Stores, open_stores
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`rows`: an engine of `open_stores`. `server`: fakeredis, valkey or redis. `has_timelines`: whether home
+    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey or redis. `has_timelines`: whether home
     timelines live there too."""
 
     rows: str
@@ -41,6 +43,7 @@ ENGINES = {
     "fakeredis": Engine("sqlite", "fakeredis"),
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),
+    "postgres": Engine("postgresql", "valkey"),
 }
 DEFAULT = "sqlite"
 
@@ -58,9 +61,11 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
     stopped. `stores.copies` is the client of the cache where that is another. `stores.engine` names what really
     ran: `sqlite+valkey 9.1.2`. BadInput for a name it does not know or a server that is not there."""
     chosen = engine(name)
-    with _servers(chosen.server, folder) as (log, copies, label):
-        stores = open_stores(chosen.rows, folder, schema, (copies or log) if chosen.has_timelines else None)
-        stores.engine, stores.copies = f"{chosen.rows}+{label}", copies
+    with ExitStack() as opened:
+        log, copies, label = opened.enter_context(_servers(chosen.server, folder))
+        redis = (copies or log) if chosen.has_timelines else None
+        stores = opened.enter_context(_rows(chosen.rows, folder, schema, redis))
+        stores.engine, stores.copies = f"{stores.engine}+{label}", copies
         try:
             yield stores, log
         finally:
@@ -68,6 +73,33 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
             for client in (log, copies):
                 if client is not None:
                     await client.aclose()
+
+
+@contextmanager
+def _rows(name: str, folder: Path | None, schema: Schema, redis: Any) -> Iterator[Stores]:
+    """The stores; whoever opened them closes them."""
+    if name != "postgresql":
+        yield open_stores(name, folder, schema, redis)
+        return
+    from twitterlab.servers import postgres
+    from twitterlab.storage.timelines.redis import RedisTimelines
+
+    need_psycopg()
+    from twitterlab.storage.postgres_stores import open_postgres
+
+    home = folder / "postgres" if folder is not None else None
+    if home is not None:
+        home.mkdir(parents=True, exist_ok=True)
+    with postgres.open(home) as server:
+        stores = open_postgres(server.address(), folder)
+        stores.timelines = RedisTimelines(redis)
+        yield stores
+
+
+def need_psycopg() -> None:
+    """BadInput with the command that gets it, where the driver is not installed."""
+    if find_spec("psycopg") is None:
+        raise BadInput("no psycopg, the driver of PostgreSQL", "Get it: `pip install 'psycopg[binary]'`.")
 
 
 @contextmanager
