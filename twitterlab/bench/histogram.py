@@ -23,10 +23,14 @@ class Histogram:
 
     def record(self, duration_ns: int) -> None:
         """Count one duration."""
+        self.record_many(duration_ns, 1)
+
+    def record_many(self, duration_ns: int, times: int) -> None:
+        """Count one duration for so many, who waited for the same answer."""
         value = max(0, duration_ns)
         shift = max(0, value.bit_length() - _SUB_BITS - 1)
-        self._counts[(shift << _SUB_BITS) + (value >> shift)] += 1
-        self.count += 1
+        self._counts[(shift << _SUB_BITS) + (value >> shift)] += times
+        self.count += times
 
     def merge(self, other: Histogram) -> None:
         """Count everything that `other` has counted."""

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 from typer.exceptions import TyperException
 
+from twitterlab.cli.bench import bench
 from twitterlab.cli.check import check
 from twitterlab.cli.desk import catch_up, diff, hint, next_, open_, progress, reset, reveal
 from twitterlab.cli.dev import dev
@@ -58,7 +59,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, up, ps, down, simulate, replay, shrink, verify, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, up, ps, down, simulate, replay, shrink, verify, bench, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

@@ -88,6 +88,9 @@ class Fanout:
             tweets = await self._stores.tweets.many([event.subject_id])
             if tweets:
                 await self._posted(event, tweets[0], user_ids)
+        elif event.kind == "posted_many":
+            if self._stores.batches is not None:
+                self.delivered += self._stores.batches.fan_out(event.subject_id)
         elif event.kind == "deleted":
             await self._stores.search.remove(event.subject_id)
             await self._cache.forget([Entry(Kind.TWEET, event.subject_id), Entry(Kind.AUTHOR, event.author_id)])

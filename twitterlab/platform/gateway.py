@@ -4,8 +4,9 @@ every call with the meter part."""
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
+from twitterlab.errors import Refused
 from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.model.tweet import Trend, Tweet, TweetView
@@ -23,6 +24,13 @@ from twitterlab.platform.timelines import HomeTimelines
 from twitterlab.platform.trends import Trends
 from twitterlab.platform.writing import Writer
 from twitterlab.storage.stores import Stores
+
+if TYPE_CHECKING:  # numpy takes 70 ms to load, and only engines with batches need it
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from twitterlab.platform.batched import Batched
+    from twitterlab.storage.batches import HomePages
 
 Answer = TypeVar("Answer")
 
@@ -42,10 +50,11 @@ class Gateway:
         inbox: Inbox,
         trends: Trends,
         limits: RateLimits,
+        batched: Batched | None = None,
     ) -> None:
         self._stores, self._clock, self._stopwatch_ns, self._meter = stores, clock, stopwatch_ns, meter
         self._people, self._writer, self._timelines, self._inbox = people, writer, timelines, inbox
-        self._trends, self._limits = trends, limits
+        self._trends, self._limits, self._batched = trends, limits, batched
         self._reader, self._finder = Reader(stores), Finder(stores)
 
     async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
@@ -105,6 +114,16 @@ class Gateway:
     async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(self._tweets(me, cursor, limit, lambda below: self._timelines.page(me, below, limit)))
 
+    async def home_pages(self, user_ids: NDArray[np.int64], limit: int = PAGE) -> HomePages:
+        """The newest home page of many people, as columns. The meter records the batch as one call."""
+        return await self._timed(self._many().home_pages(user_ids, limit))
+
+    async def post_many(self, author_ids: Sequence[int], texts: Sequence[str]) -> list[int]:
+        """Post for many people; the tweets' ids. The meter records the batch as one call."""
+        for author_id in author_ids:
+            self._limits.take(author_id, "post")
+        return await self._timed(self._many().post_many(author_ids, texts))
+
     async def profile(self, me: int, handle: str) -> Profile:
         return await self._timed(self._people.profile(me, handle))
 
@@ -156,6 +175,11 @@ class Gateway:
         self, me: int, other_id: int, cursor: str | None = None, limit: int = PAGE
     ) -> Page[DirectMessage]:
         return await self._timed(self._inbox.messages(me, other_id, cursor, limit))
+
+    def _many(self) -> Batched:
+        if self._batched is None:
+            raise Refused(f"the engine {self._stores.engine} has no batches", "unavailable")
+        return self._batched
 
     async def _tweets(
         self,

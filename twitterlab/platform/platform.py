@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
+from concurrent.futures import Executor
 from typing import Any
 
 from redis import RedisError
@@ -48,6 +49,7 @@ class Platform:
         machine: int = 0,
         worker: str = "worker-0",
         limits: Mapping[str, Limit] = LIMITS,
+        readers: Executor | None = None,
     ) -> None:
         clock = world.clock
         self.stores = stores
@@ -62,10 +64,25 @@ class Platform:
         ids = Ids(blueprint.snowflake(machine), clock)
         people = People(stores, ids, clock, self.timelines)
         writer = Writer(stores, redis, ids, clock, people, self.timelines)
+        self.batched = None
+        if stores.batches is not None:
+            from twitterlab.platform.batched import Batched
+
+            self.batched = Batched(stores, ids, clock, self.timelines, writer, readers)
         inbox = Inbox(stores, ids, clock, people, self.feed)
         self.limits = RateLimits(clock, limits)
         self.client = Gateway(
-            stores, clock, world.stopwatch_ns, self.meter, people, writer, self.timelines, inbox, trends, self.limits
+            stores,
+            clock,
+            world.stopwatch_ns,
+            self.meter,
+            people,
+            writer,
+            self.timelines,
+            inbox,
+            trends,
+            self.limits,
+            self.batched,
         )
         self._clock, self._policy, self._redis = clock, policy, redis
 
@@ -79,7 +96,7 @@ class Platform:
             await self.stores.copies.ping()
         moved = await self.queue.relay(self.stores.outbox)
         try:
-            return moved + await self.queue.work(self.fanout)
+            return moved + await self.queue.work(self.fanout) + self._large()
         finally:
             await self.fanout.tell(self.stores.outbox)
 
@@ -104,8 +121,14 @@ class Platform:
                 heed_cancellation()
                 await self._clock.sleep_ms(OUTAGE_MS)
                 continue
-            if not moved:
-                await self._clock.sleep_ms(IDLE_MS)
+            if not moved or self.batched is not None:
+                await self._clock.sleep_ms(0 if moved else IDLE_MS)
+
+    def _large(self) -> int:
+        """A slice of what accounts with many followers posted in batches: it comes after everybody else's."""
+        delivered = 0 if self.batched is None else self.batched.fan_out_large()
+        self.fanout.delivered += delivered
+        return delivered
 
     async def _waiting(self) -> bool:
         """Whether the stream holds what no group has read, or what a group has read and not acknowledged."""

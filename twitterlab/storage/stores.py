@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
@@ -20,6 +20,12 @@ from twitterlab.storage.search.port import Search
 from twitterlab.storage.timelines.port import Timelines
 from twitterlab.storage.tweets.port import Tweets
 from twitterlab.storage.users.port import Users
+
+if TYPE_CHECKING:  # numpy takes 70 ms to load
+    from twitterlab.storage.arrays.state import ArrayState
+    from twitterlab.storage.arrays.timelines import ArrayTimelines
+    from twitterlab.storage.batches import Batches
+    from twitterlab.storage.memory_state import MemoryState
 
 ENGINES = ("memory", "sqlite", "arrays")
 """Names that `open_stores` knows."""
@@ -48,6 +54,8 @@ class Stores:
     copies: Any = None
     """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
     None: they live with the event log."""
+    batches: Batches | None = None
+    """Many at once, where the engine is made for it."""
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
     _ping: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
@@ -69,8 +77,6 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     elif engine == "sqlite":
         stores = _sqlite(folder, schema)
     elif engine == "arrays":
-        from twitterlab.storage.arrays.stores import array_stores
-
         stores = array_stores()
     else:
         raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
@@ -81,7 +87,23 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     return stores
 
 
-def _memory() -> Stores:
+def array_stores(state: ArrayState | None = None, timelines: ArrayTimelines | None = None) -> Stores:
+    """The engine `arrays` over a population that is there already; over nobody if left out."""
+    from twitterlab.storage.arrays.batches import ArrayBatches
+    from twitterlab.storage.arrays.state import ArrayState
+    from twitterlab.storage.arrays.timelines import ArrayTimelines
+    from twitterlab.storage.arrays.tweets import ArrayTweets
+
+    state = ArrayState() if state is None else state
+    stores = _memory(state)
+    stores.tweets = ArrayTweets(state)
+    stores.timelines = timelines = timelines or ArrayTimelines(state.accounts, state.rows)
+    stores.batches = ArrayBatches(state, timelines)
+    stores.engine = "arrays"
+    return stores
+
+
+def _memory(state: MemoryState | None = None) -> Stores:
     from twitterlab.storage.credentials.memory import MemoryCredentials
     from twitterlab.storage.follows.memory import MemoryFollows
     from twitterlab.storage.media.memory import MemoryMedia
@@ -95,7 +117,7 @@ def _memory() -> Stores:
     from twitterlab.storage.tweets.memory import MemoryTweets
     from twitterlab.storage.users.memory import MemoryUsers
 
-    state = MemoryState()
+    state = MemoryState() if state is None else state
     return Stores(
         users=MemoryUsers(state),
         tweets=MemoryTweets(state),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
+from math import nan
 from typing import Any
 
 from twitterlab.model.figure import Source
@@ -11,6 +13,16 @@ from twitterlab.parts.given import Clock
 from twitterlab.world.chance import SeededChance
 
 stopwatch_ns = time.perf_counter_ns
+
+
+def peak_memory_bytes() -> float:
+    """The most memory this process has held; NaN where the system does not tell."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return nan
+    most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return float(most if sys.platform == "darwin" else most * 1024)
 cpu_ns = time.process_time_ns
 """Processor time of this process, all its threads together: waiting for a disk is not in it."""
 

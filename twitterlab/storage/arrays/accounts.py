@@ -84,7 +84,7 @@ class Accounts(dict[int, User]):
         return User(user_id, handle(index), f"Person {index}", JOINED_MS)
 
     def get(self, user_id: int, default: Any = None) -> Any:
-        return self[user_id] if user_id in self else default
+        return self[user_id] if user_id in self else default  # noqa: SIM401 (this is get)
 
 
 class Handles(dict[str, int]):
@@ -122,4 +122,6 @@ def handles(indexes: npt.NDArray[Any]) -> npt.NDArray[np.bytes_]:
 
 def names(accounts: Accounts) -> Iterator[tuple[int, int]]:
     """(id, index) of everybody who is not of the population."""
-    return ((accounts.id(accounts.population + place), accounts.population + place) for place in range(len(accounts._ids)))
+    return (
+        (accounts.id(accounts.population + place), accounts.population + place) for place in range(len(accounts._ids))
+    )

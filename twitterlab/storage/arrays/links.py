@@ -51,7 +51,9 @@ class LinkList:
 class Links:
     """All lists of one direction, by id like a `defaultdict(SortedIds)`, and in bulk by index."""
 
-    def __init__(self, accounts: Accounts, starts: Indexes | None = None, others: npt.NDArray[np.int32] | None = None) -> None:
+    def __init__(
+        self, accounts: Accounts, starts: Indexes | None = None, others: npt.NDArray[np.int32] | None = None
+    ) -> None:
         self._accounts = accounts
         self.starts: Indexes = np.zeros(1, np.int64) if starts is None else starts
         self.others: npt.NDArray[np.int32] = np.zeros(0, np.int32) if others is None else others
@@ -93,7 +95,7 @@ class Links:
     def above(self, user_id: int, after_id: int, limit: int) -> list[int]:
         row, gone = self._loaded(user_id), self.removed.get(user_id, ())
         first = int(np.searchsorted(row, max(after_id - FIRST_ID, -1) // ID_STEP + 1))
-        loaded = (FIRST_ID + ID_STEP * row[first : first + limit + len(gone)].astype(np.int64)).tolist()
+        loaded: list[int] = (FIRST_ID + ID_STEP * row[first : first + limit + len(gone)].astype(np.int64)).tolist()
         if user_id not in self.added and not gone:
             return loaded[:limit]
         kept = [other_id for other_id in loaded if other_id not in gone]
@@ -128,7 +130,10 @@ class Links:
         ends = np.cumsum(counts)
         total = int(ends[-1]) if len(ends) else 0
         firsts = self.starts.take(np.minimum(indexes, len(self.starts) - 1))
-        return self.others.take(np.arange(total) + np.repeat(firsts - (ends - counts), counts)).astype(np.int64)
+        found: Indexes = self.others.take(np.arange(total) + np.repeat(firsts - (ends - counts), counts)).astype(
+            np.int64
+        )
+        return found
 
     def _loaded_counts(self, indexes: npt.NDArray[Any]) -> Indexes:
         last = len(self.starts) - 1

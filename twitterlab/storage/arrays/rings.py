@@ -64,7 +64,7 @@ class Rings:
         first[:1] = True
         np.not_equal(users[1:], users[:-1], out=first[1:])
         starts = np.nonzero(first)[0]
-        runs = np.diff(starts, append=len(users))
+        runs = np.concatenate((starts[1:], [len(users)])) - starts
         rank = np.arange(len(users)) - np.repeat(starts, runs)
         heads = self.lines[:, 0]
         counts = heads.take(users) & COUNT
@@ -73,9 +73,9 @@ class Rings:
 
     def newest(self, users: Indexes) -> Rows:
         """The newest row of each, 0 where there is none."""
-        counts = self.lines[:, 0].take(users) & COUNT
+        counts: Any = self.lines[:, 0].take(users) & COUNT
         places = users * (self.slots + 1) + 1 + (counts - 1) % self.slots
-        found: Any = self.lines.reshape(-1).take(places) & ROW
+        found: Rows = np.asarray(self.lines.reshape(-1).take(places) & ROW)
         found[counts == 0] = 0
         return found
 
@@ -83,7 +83,7 @@ class Rings:
         """The newest `limit` rows of each, newest first, 0 where there are fewer; and whether they are the page."""
         lines = self.lines.take(users, axis=0)
         counts = lines[:, 0] & COUNT
-        places = (counts[:, None] - np.arange(1, limit + 1, dtype=np.int32)) % self.slots
+        places: Any = (counts[:, None] - np.arange(1, limit + 1, dtype=np.int32)) % self.slots
         places += 1
         places += (np.arange(len(users), dtype=np.int32) * (self.slots + 1))[:, None]
         rows = lines.reshape(-1).take(places) & ROW

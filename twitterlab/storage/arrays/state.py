@@ -41,7 +41,7 @@ class TweetTable:
         self._rows.remove(self._rows.row(tweet_id))
 
     def get(self, tweet_id: int, default: Any = None) -> Any:
-        return self[tweet_id] if tweet_id in self else default
+        return self[tweet_id] if tweet_id in self else default  # noqa: SIM401 (this is get)
 
 
 class AuthorTweets:

@@ -40,7 +40,8 @@ class ArrayTimelines:
         else:
             ids = self._tweets.records["id"]
             is_newer = (newest == 0) | (ids[newest] < ids[row])
-        self.rings.append(users[is_newer], np.int32(row))
+        newer = users[is_newer]
+        self.rings.append(newer, np.full(len(newer), row, np.int32))
         late = users[~is_newer]
         if len(late):
             self._insert(late.tolist(), row)

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from twitterlab.storage.arrays.memory import zeros
 
-CHUNK = 1 << 24
+CHUNK = 1 << 21
+COUNT_CHUNK = 1 << 25
 Indexes = npt.NDArray[np.int64]
 Others = npt.NDArray[np.int32]
 
@@ -21,15 +22,16 @@ Others = npt.NDArray[np.int32]
 def transposed(starts: Indexes, others: Others, users: int) -> tuple[Indexes, Others]:
     """Of everybody, in whose lists they are, ascending; as `starts` and `others` of their own."""
     there = zeros((users + 1,), np.int64)
-    for first in range(0, len(others), CHUNK):
-        there[1:] += np.bincount(others[first : first + CHUNK], minlength=users)
+    for first in range(0, len(others), COUNT_CHUNK):
+        there[1:] += np.bincount(others[first : first + COUNT_CHUNK], minlength=users)
     np.cumsum(there, out=there)
     turned: Others = zeros((len(others),), np.int32)
     free = there[:-1].copy()
     for first in range(0, len(others), CHUNK):
         chunk = others[first : first + CHUNK]
         owners = np.searchsorted(starts, [first, first + len(chunk) - 1], side="right") - 1
-        lengths = np.diff(np.clip(starts[owners[0] : owners[1] + 2], first, first + len(chunk)))
+        bounds = np.clip(starts[owners[0] : owners[1] + 2], first, first + len(chunk))
+        lengths = bounds[1:] - bounds[:-1]
         keys = chunk.astype(np.int64) << 32 | np.repeat(np.arange(owners[0], owners[1] + 1), lengths)
         keys.sort()
         _write(keys, free, turned)
@@ -40,7 +42,7 @@ def _write(keys: Indexes, free: Indexes, turned: Others) -> None:
     """Sorted (other, owner) pairs go to where the others' lists have room next."""
     ends: Any = keys >> 32
     begins = np.concatenate(([0], np.nonzero(ends[1:] != ends[:-1])[0] + 1))
-    runs = np.diff(begins, append=len(keys))
+    runs = np.concatenate((begins[1:], [len(keys)])) - begins
     whose = ends[begins]
     places = np.arange(len(keys)) + np.repeat(free[whose] - begins, runs)
     turned[places] = keys & 0xFFFFFFFF

@@ -37,7 +37,7 @@ class TweetRows:
     """`count` rows are taken, row 0 included. `is_ordered`: ids ascend with the rows."""
 
     def __init__(self, room: int = 1_024, users: int = 0) -> None:
-        self.records: Records = zeros((room, ), RECORD)
+        self.records: Records = zeros((room,), RECORD)
         self.keys: npt.NDArray[np.int64] = zeros((room,), np.int64)  # ascending; a stray repeats the key before it
         self.newest: npt.NDArray[np.int32] = zeros((max(users, 1),), np.int32)
         self.count = 1
@@ -128,8 +128,9 @@ class TweetRows:
     def text(self, row: int) -> str:
         if row in self.long:
             return self.long[row]
-        record = self.records[row]
-        return record["text"].tobytes()[: int(record["length"])].decode("utf-8", "surrogatepass")
+        record: Any = self.records[row]
+        text: bytes = record["text"].tobytes()
+        return text[: int(record["length"])].decode("utf-8", "surrogatepass")
 
     def of_author(self, author: int) -> Iterator[int]:
         """Rows of an author's live tweets, in the order they came, newest first."""

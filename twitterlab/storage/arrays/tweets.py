@@ -20,7 +20,11 @@ class ArrayTweets(MemoryTweets):
     async def add(self, tweet: Tweet, mentions: Sequence[int] = (), event: Event | None = None) -> None:
         await super().add(tweet, mentions, event)
         for counts in await self.counts([tweet.id]):  # its replies may have come before it
-            for counter, number in (("likes", counts.likes), ("retweets", counts.retweets), ("replies", counts.replies)):
+            for counter, number in (
+                ("likes", counts.likes),
+                ("retweets", counts.retweets),
+                ("replies", counts.replies),
+            ):
                 self._arrays.counted(tweet.id, counter, number)
         self._tie(tweet, 1)
 

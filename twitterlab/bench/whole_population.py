@@ -1,0 +1,112 @@
+"""The population of the whole-Twitter load: up to ten million people, made from a seed in seconds.
+
+Followers are Lomax distributed: a power law with exponent 2.276, as measured for Twitter's followers by Kwak et al.
+("What is Twitter, a social network or a news media?", WWW 2010), with the case study's mean of 75; nobody has more than
+one in `LARGEST_SHARE` of all. Whom people follow is drawn by a milder power law. How often people come is a
+Zipf-Mandelbrot law of exponent 1, independent of their followers. There are no communities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import gcd
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twitterlab.bench.population import MAX_USERS
+from twitterlab.errors import BadInput
+from twitterlab.storage.arrays.memory import zeros
+
+EXPONENT = 2.276
+MEAN_FOLLOWERS = 75.3
+"""What is drawn: three in a thousand are drawn twice and dropped, and 75 stay."""
+LARGEST_SHARE = 20
+OUT_SKEW = 1.5
+"""A share x of all that follow most makes x ** (1 / 1.5) of all follows."""
+ACTIVITY_SHIFT = 1_000
+"""Mandelbrot's shift of the Zipf law: without it the most active person of ten million would write every 16th tweet."""
+CHUNK_LINKS = 1 << 19
+
+Indexes = npt.NDArray[np.int64]
+Others = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class WholePopulation:
+    """`starts` and `others`: the followers of everybody, ascending, as compressed rows of indexes."""
+
+    users: int
+    seed: int
+    starts: Indexes
+    others: Others
+
+    @property
+    def follows(self) -> int:
+        return len(self.others)
+
+    def people(self, count: int, stream: int) -> Indexes:
+        """Indexes of people who come now, by how active they are. Equal streams give equal people."""
+        share = _random(self.seed, 1_000 + stream).random(count)
+        ranks = ACTIVITY_SHIFT * ((self.users + ACTIVITY_SHIFT) / ACTIVITY_SHIFT) ** share - ACTIVITY_SHIFT
+        return _shuffled(np.minimum(ranks.astype(np.int64), self.users - 1), self.users, 7)
+
+
+def whole_population(users: int, seed: int, progress: Callable[[float], None] = lambda share: None) -> WholePopulation:
+    """The graph of so many people. BadInput for a number of users we cannot make."""
+    if not 2 <= users <= MAX_USERS:
+        raise BadInput(f"cannot make a population of {users}", f"Give a number from 2 to {MAX_USERS:,}.")
+    wanted = _followers(users, seed)
+    ends = np.cumsum(wanted)
+    others: Others = zeros((int(ends[-1]),), np.int32)
+    starts = zeros((users + 1,), np.int64)
+    first = written = chunk = 0
+    while first < users:
+        last = int(np.searchsorted(ends, (ends[first - 1] if first else 0) + CHUNK_LINKS, side="right"))
+        last = min(max(last, first + 1), users)
+        keys = _links(users, seed, chunk, first, wanted[first:last])
+        starts[first + 1 : last + 1] = written + np.cumsum(np.bincount((keys >> 32) - first, minlength=last - first))
+        others[written : written + len(keys)] = keys & 0xFFFFFFFF
+        written, first, chunk = written + len(keys), last, chunk + 1
+        progress(first / users)
+    return WholePopulation(users, seed, starts, others[:written])
+
+
+def _followers(users: int, seed: int) -> Indexes:
+    """How many followers each is to have: quantiles of the distribution, shuffled, so that every seed has its mean."""
+    upper = np.arange(1, users + 1) - 0.5
+    low, high = 0.0, 1e6
+    mean = min(MEAN_FOLLOWERS, (users - 1) / 4)
+    for _ in range(60):
+        scale = (low + high) / 2
+        counts = np.minimum(scale * ((users / upper) ** (1 / (EXPONENT - 1)) - 1), max(users / LARGEST_SHARE, 1))
+        low, high = (scale, high) if counts.mean() < mean else (low, scale)
+    return np.round(counts).astype(np.int64)[_shuffled(np.arange(users), users, seed)]
+
+
+def _links(users: int, seed: int, chunk: int, first: int, wanted: Indexes) -> Indexes:
+    """Sorted keys (followee << 32 | follower) of one chunk, no link twice and none to oneself."""
+    share = _random(seed, chunk).random(int(wanted.sum()))
+    followers = _shuffled((users * share * np.sqrt(share)).astype(np.int64), users, 3)
+    followees = np.repeat(np.arange(first, first + len(wanted)), wanted)
+    keys = followees << 32 | followers
+    keys.sort()
+    is_kept = np.empty(len(keys), bool)
+    is_kept[:1] = True
+    np.not_equal(keys[1:], keys[:-1], out=is_kept[1:])
+    is_kept &= keys >> 32 != keys & 0xFFFFFFFF
+    return keys[is_kept]
+
+
+def _shuffled(indexes: npt.NDArray[Any], users: int, salt: int) -> Indexes:
+    """A one-to-one map of the indexes onto themselves: multiplication by a number prime to their count."""
+    factor = int(users * 0.6180339887) + 2 * salt + 1
+    while gcd(factor, users) != 1:
+        factor += 1
+    return (indexes.astype(np.int64) * factor + salt) % users
+
+
+def _random(seed: int, stream: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(np.random.SeedSequence((seed, stream))))

@@ -1,0 +1,23 @@
+"""What the whole-Twitter load is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+MAX_SECONDS = 600
+READS_PER_S, POSTS_PER_S = 306_000, 6_120
+"""Offered: two in a hundred above what is promised, so that a run that keeps up is not rounded below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeOptions:
+    """Choices of one run; `progress(step, share)` with `share` in [0, 1]."""
+
+    users: int
+    seconds: float = 60.0
+    seed: int = 1
+    reads_per_s: int = READS_PER_S
+    posts_per_s: int = POSTS_PER_S
+    gatherers: int = 1
+    progress: Callable[[str, float], None] = lambda step, share: None

@@ -1,0 +1,148 @@
+"""Before the whole-Twitter load: the population, a history of tweets on everybody's timeline, and the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+import numpy.typing as npt
+
+from twitterlab.bench.whole_population import WholePopulation, whole_population
+from twitterlab.bench.whole_twitter import Plan
+from twitterlab.parts.snowflake import EPOCH_MS, MACHINE_BITS, SEQUENCE_BITS
+from twitterlab.platform.platform import Platform
+from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP, handles
+from twitterlab.storage.arrays.batches import ArrayBatches
+from twitterlab.storage.arrays.rings import BUILT, FAST
+from twitterlab.storage.arrays.state import ArrayState
+from twitterlab.storage.arrays.timelines import ArrayTimelines
+from twitterlab.storage.arrays.transpose import transposed
+from twitterlab.storage.arrays.tweet_rows import LIVE, LONG, RECORD, TEXT_BYTES
+from twitterlab.world.live import LiveClock
+
+HISTORY = 0.5
+"""Tweets a user before the load begins: half a one gives somebody who follows 50 people a page of 25."""
+LOAD_CHUNK = 1 << 15
+READ_TICK_NS, POST_TICK_NS = 4_000_000, 20_000_000
+LOST_SAMPLE = 2_000
+TEXTS = 4_096
+WORDS = (
+    "the", "a", "we", "they", "people", "city", "train", "rain", "coffee", "morning", "late", "again", "why", "how",
+    "never", "always", "found", "lost", "new", "old", "light", "window", "street", "friend", "music", "plays", "today",
+    "tomorrow", "first", "last", "good", "great", "small", "quiet", "sound", "of", "in", "on", "with", "without",
+)  # fmt: skip
+Indexes = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A platform's memory with a population in it."""
+
+    population: WholePopulation
+    state: ArrayState
+    timelines: ArrayTimelines
+    first_row: int
+
+    @property
+    def follows(self) -> int:
+        return self.population.follows
+
+    def ids(self, indexes: Indexes) -> Indexes:
+        return FIRST_ID + ID_STEP * indexes
+
+    async def lost(self, platform: Platform) -> tuple[int, int]:
+        """Of the tweets posted in the load, a sample: deliveries due that no timeline holds; and how many were due."""
+        rows = self.state.rows
+        step = max(1, (rows.count - self.first_row) // LOST_SAMPLE)
+        lost = due = 0
+        for row in range(self.first_row, rows.count, step):
+            followers = self.state.followers_of.of(int(rows.records["author"][row]))
+            lines = self.timelines.rings.lines[followers]
+            is_there = (lines[:, 1:] == row).any(axis=1)
+            is_pushed_out = (lines[:, 1:] > row).all(axis=1)
+            lost += int((~is_there & ~is_pushed_out).sum())
+            due += len(followers)
+        return lost, due
+
+
+def settle(users: int, seed: int, progress: Callable[[str, float], None]) -> Whole:
+    """Make the population, turn its links around, and fan out its history."""
+    population = whole_population(users, seed, lambda share: progress("who follows whom", 0.2 * share))
+    progress("whom people follow", 0.2)
+    following = transposed(population.starts, population.others, users)
+    history = max(int(users * HISTORY), 1)
+    state = ArrayState(users, (population.starts, population.others), following, tweet_room=history + (1 << 20))
+    timelines = ArrayTimelines(state.accounts, state.rows)
+    timelines.rings.lines[:, 0] = BUILT | FAST
+    batches = ArrayBatches(state, timelines)
+    now_ms = LiveClock().now_ms() - 60_000
+    for first in range(0, history, LOAD_CHUNK):
+        progress("their history", 0.3 + 0.2 * first / history)
+        count = min(LOAD_CHUNK, history - first)
+        records, long = _history(population, first, count, now_ms - (history - first) // 5)
+        batches.load(records, long)
+    return Whole(population, state, timelines, state.rows.count)
+
+
+def _history(
+    population: WholePopulation, first: int, count: int, at_ms: int
+) -> tuple[npt.NDArray[np.void], dict[int, str]]:
+    """Tweets that were posted at five a millisecond until a minute ago."""
+    pool, lengths = _pool()
+    records = np.zeros(count, RECORD)
+    authors = population.people(count, stream=1_000 + first)
+    numbers = np.arange(count)
+    records["created_ms"] = at_ms + numbers // 5
+    records["id"] = (records["created_ms"] - EPOCH_MS << MACHINE_BITS + SEQUENCE_BITS) + numbers % 5
+    records["author"], records["author_id"] = authors, FIRST_ID + ID_STEP * authors
+    records["handle"] = handles(authors)
+    chosen = (authors * 31 + first + numbers) % TEXTS
+    records["text"], records["length"] = pool[chosen], lengths[chosen]
+    is_long = lengths[chosen] > TEXT_BYTES
+    records["flags"] = LIVE + LONG * is_long
+    return records, {place: texts()[chosen[place]] for place in np.nonzero(is_long)[0].tolist()}
+
+
+def plan_of(population: WholePopulation, seconds: float, reads_per_s: int, posts_per_s: int, stream: int = 0) -> Plan:
+    """Who reads and who posts what, at every tick."""
+    reads, read_ticks = _ticks(seconds, reads_per_s, READ_TICK_NS)
+    posts, post_ticks = _ticks(seconds, posts_per_s, POST_TICK_NS)
+    readers = np.concatenate([population.people(reads, 100_000 * (stream + 1) + tick) for tick in range(read_ticks)])
+    authors = population.people(posts * post_ticks, 50_000 + stream).reshape(post_ticks, posts)
+    pool = texts()
+    said = [[pool[number % TEXTS] for number in (line * 31 + tick).tolist()] for tick, line in enumerate(authors)]
+    return Plan(
+        FIRST_ID + ID_STEP * readers.reshape(read_ticks, reads),
+        READ_TICK_NS,
+        FIRST_ID + ID_STEP * authors,
+        said,
+        POST_TICK_NS,
+    )
+
+
+def _ticks(seconds: float, rate_per_s: int, tick_ns: int) -> tuple[int, int]:
+    """How many act at a tick, and how many ticks there are."""
+    return max(1, round(rate_per_s * tick_ns / 1e9)), max(1, round(seconds * 1e9 / tick_ns))
+
+
+@cache
+def texts() -> tuple[str, ...]:
+    """Texts of 10 to 125 characters, 65 on average; one in fifty is 200 long, more than a record holds."""
+    return tuple(_text(number) for number in range(TEXTS))
+
+
+def _text(number: int) -> str:
+    wanted = 200 if number % 50 == 0 else 10 + (number * 37) % 111
+    said = ""
+    while len(said) < wanted:
+        said += WORDS[(number * 7 + len(said) * 13) % len(WORDS)] + " "
+    return said[:wanted].strip().ljust(wanted, "x")
+
+
+@cache
+def _pool() -> tuple[npt.NDArray[np.void], npt.NDArray[np.int64]]:
+    encoded = [text.encode() for text in texts()]
+    pool = np.array(encoded, f"S{TEXT_BYTES}").view(f"V{TEXT_BYTES}")
+    return pool, np.array([len(text) for text in encoded])

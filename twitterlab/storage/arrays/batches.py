@@ -1,0 +1,164 @@
+"""Batches over arrays: a page is one gather of timelines and one of tweets; a fan-out is one sort and one scatter."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from twitterlab.errors import Refused
+from twitterlab.parts.queue import Event
+from twitterlab.storage.arrays.records import packed
+from twitterlab.storage.arrays.state import ArrayState
+from twitterlab.storage.arrays.timelines import ArrayTimelines
+from twitterlab.storage.arrays.tweet_rows import LONG, RECORD, TIED
+from twitterlab.storage.batches import HomePages, NewTweets
+
+Indexes = npt.NDArray[np.int64]
+
+LARGE = 5_000
+"""Followers from which an account's tweets wait behind everybody else's. A slice is as many deliveries."""
+SLICE = 10_000
+WORDS = RECORD.itemsize // 8
+
+
+class ArrayBatches:
+    """`Batches` of the engine `arrays`."""
+
+    def __init__(self, state: ArrayState, timelines: ArrayTimelines) -> None:
+        self._state, self._timelines = state, timelines
+        self._accounts, self._rows = state.accounts, state.rows
+        self._waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
+        self._large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
+
+    def pages(self, user_ids: Indexes, limit: int) -> tuple[HomePages, npt.NDArray[np.bool_]]:
+        users = self._accounts.indexes(user_ids)
+        room = len(self._timelines.rings.lines)
+        is_known = (users >= 0) & (users < room)
+        if not is_known.all():
+            users = np.where(is_known, users, 0)
+        rows, is_told = self._timelines.rings.page(users, limit)
+        is_told &= is_known
+        rows[~is_told] = 0
+        pages = self._hydrated(rows)
+        self._hide(pages, user_ids)
+        return pages, is_told
+
+    def place(self, pages: HomePages, line: int, tweet_ids: Sequence[int], user_id: int) -> None:
+        rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
+        rows[0, : len(tweet_ids)] = [self._rows.row(tweet_id) for tweet_id in tweet_ids]
+        found = self._hydrated(rows)
+        self._hide(found, np.array([user_id]))
+        pages.tweets[line] = found.tweets[0]
+        for mine, theirs in ((pages.long, found.long), (pages.shown, found.shown)):
+            mine.update({(line, column): value for (_, column), value in theirs.items()})
+
+    def add(self, tweets: NewTweets) -> None:
+        author_ids = np.array(tweets.author_ids, np.int64)
+        authors = self._accounts.indexes(author_ids)
+        for place in np.nonzero(authors < 0)[0][:1]:
+            raise Refused(f"no user {tweets.author_ids[place]}", kind="missing")
+        handles = [self._accounts[author_id].handle.encode() for author_id in tweets.author_ids]
+        records, long = packed(tweets, author_ids, authors, handles)
+        first = self._rows.put_many(records)
+        self._rows.long.update({first + place: text for place, text in long.items()})
+        self._deliver(authors, first + np.arange(len(authors)))
+        self._waiting[tweets.ids[0]] = first, len(authors)
+        self._state.commit(Event(tweets.ids[0], "posted_many", tweets.author_ids[0], tweets.ids[0]))
+
+    def fan_out(self, first_id: int) -> int:
+        first, count = self._waiting.pop(first_id, (0, 0))
+        if not count:
+            return 0
+        rows = first + np.arange(count)
+        rows = rows[self._rows.records["flags"][rows] != 0]  # deleted meanwhile
+        authors = self._rows.records["author"][rows]
+        degrees = self._state.followers_of.degrees(authors)
+        for place in np.nonzero(degrees > LARGE)[0]:
+            self._large.append((int(rows[place]), self._state.followers_of.of(int(authors[place]))))
+        is_small = degrees <= LARGE
+        followers, counts = self._state.followers_of.gather(authors[is_small])
+        return self._deliver(followers, np.repeat(rows[is_small], counts))
+
+    def fan_out_large(self) -> int:
+        if not self._large:
+            return 0
+        row, followers = self._large.popleft()
+        if len(followers) > SLICE:
+            self._large.appendleft((row, followers[SLICE:]))
+        return self._deliver(followers[:SLICE], np.full(min(len(followers), SLICE), row))
+
+    def load(self, records: npt.NDArray[Any], long: dict[int, str]) -> int:
+        """Add tweets of a population and deliver them all, the large accounts' too; how many deliveries."""
+        first = self._rows.put_many(records)
+        self._rows.long.update({first + place: text for place, text in long.items()})
+        rows = first + np.arange(len(records))
+        followers, counts = self._state.followers_of.gather(records["author"])
+        users = np.concatenate((followers, records["author"]))
+        return self._deliver(users, np.concatenate((np.repeat(rows, counts), rows)))
+
+    def _deliver(self, users: Indexes, rows: Indexes) -> int:
+        """Pairs in any order. Who has a newer tweet already gets theirs put in between."""
+        if not len(users):
+            return 0
+        rings = self._timelines.rings
+        rings.make_room(self._accounts.users)
+        keys = users.astype(np.int64) << 32 | rows
+        keys.sort()
+        users, rows = keys >> 32, keys & 0xFFFFFFFF
+        is_first = np.empty(len(users), bool)
+        is_first[0] = True
+        np.not_equal(users[1:], users[:-1], out=is_first[1:])
+        starts = np.nonzero(is_first)[0]
+        whose = users[starts]
+        is_late = self._is_older(rows[starts], rings.newest(whose))
+        if is_late.any():
+            runs = np.concatenate((starts[1:], [len(users)])) - starts
+            late = np.repeat(is_late, runs)
+            for user, row in zip(users[late].tolist(), rows[late].tolist(), strict=True):
+                self._timelines.put(np.array([user]), row)
+            users, rows = users[~late], rows[~late]
+        rings.append(users, rows.astype(np.int32))
+        return len(keys)
+
+    def _is_older(self, rows: Indexes, newest: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
+        if self._rows.is_ordered:
+            return np.asarray(newest >= rows)
+        ids = self._rows.records["id"]
+        return np.asarray((newest != 0) & (ids[newest] >= ids[rows]))
+
+    def _hydrated(self, rows: npt.NDArray[Any]) -> HomePages:
+        words = self._rows.records.view(np.uint64).reshape(-1, WORDS)
+        flat = rows.reshape(-1)
+        out = np.empty((len(flat), WORDS), np.uint64)
+        words.take(flat, axis=0, out=out, mode="clip")
+        tweets = out.view(RECORD).reshape(rows.shape)
+        marked = np.argwhere(tweets["flags"] & (LONG | TIED))
+        long, shown = {}, {}
+        for line, column in marked.tolist():
+            row = int(rows[line, column])
+            text, tweet = self._rows.long.get(row), self._rows.ties.get(row)
+            if text is not None:
+                long[line, column] = text
+            if tweet is not None and tweet.retweet_of is not None:
+                shown[line, column] = self._rows.records[self._rows.row(tweet.retweet_of)].copy()
+        return HomePages(tweets, long, shown)
+
+    def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
+        """Empty what readers may not see: tweets of those they block or mute, or who block them."""
+        state = self._state
+        if not (state.blocks or state.mutes or state.blocked_by):
+            return
+        concerned = {*state.blocks, *state.mutes, *state.blocked_by}
+        for line in np.nonzero(np.isin(user_ids, list(concerned)))[0].tolist():
+            me = int(user_ids[line])
+            hidden = {other for of in (state.blocks, state.mutes, state.blocked_by) for other in of.get(me, ())}
+            for column in np.nonzero(np.isin(pages.tweets["author_id"][line], list(hidden)))[0].tolist():
+                tweet_id = pages.tweets["id"][line, column]
+                pages.tweets[line, column] = np.zeros((), RECORD)
+                pages.tweets["id"][line, column] = tweet_id
+                pages.long.pop((line, column), None)
+                pages.shown.pop((line, column), None)
