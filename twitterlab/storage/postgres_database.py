@@ -108,7 +108,7 @@ class PostgresDatabase:
 
     async def ping(self) -> None:
         """A write like any other, of a number that nobody reads."""
-        await self.change("INSERT INTO pings (n) VALUES (0) ON CONFLICT (one) DO UPDATE SET n = (pings.n + 1) % 1000")
+        await self.change("INSERT INTO pings (n) VALUES (0) ON CONFLICT (one) DO UPDATE SET n = 1 - pings.n")
 
     async def close(self) -> None:
         """Close the connections; what is under way ends first. A second call changes nothing."""

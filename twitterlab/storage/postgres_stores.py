@@ -48,5 +48,5 @@ def open_postgres(url: str, folder: Path | None) -> Stores:
         _ping=database.ping,
     )
     database.open()
-    stores.engine = f"postgresql {database.version}"
+    stores.engine = f"postgresql {database.version} (no schema part in use)"
     return stores
