@@ -12,6 +12,10 @@ from starlette.staticfiles import StaticFiles
 
 from twitterlab import __version__
 
+CLIENT = (
+    "/", "/t/{id}", "/@{handle}", "/@{handle}/{which}", "/notifications", "/search", "/messages", "/messages/{id}", "/settings",
+)  # fmt: skip
+"""Addresses that the page in the browser knows, as `web/app.js` has them."""
 WEB = Path(__file__).with_name("web")
 
 
@@ -21,7 +25,7 @@ def pages() -> tuple[BaseRoute, ...]:
         Route("/health", _health),
         Route("/openapi.json", _openapi),
         Mount("/web", StaticFiles(directory=WEB)),
-        Route("/{path:path}", _page),
+        *(Route(path, _page) for path in CLIENT),
     )
 
 
@@ -36,5 +40,5 @@ async def _openapi(request: Request) -> Response:
 
 
 async def _page(request: Request) -> Response:
-    """The client finds its own way: every address shows the same page."""
+    """The client finds its own way: each of its addresses shows the same page."""
     return FileResponse(WEB / "index.html", headers={"Cache-Control": "no-cache"})
