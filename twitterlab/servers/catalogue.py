@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from twitterlab.errors import BadInput
-from twitterlab.servers import postgres, postgres_replica, valkey_node
+from twitterlab.servers import envoy, etcd, postgres, postgres_replica, s3, sentinel, valkey_cluster, valkey_node
 from twitterlab.servers.service import Service
 
-SERVICES = (valkey_node.SERVICE, postgres.SERVICE, postgres_replica.SERVICE)
+SERVICES = tuple(
+    room.SERVICE for room in (valkey_node, valkey_cluster, sentinel, postgres, postgres_replica, envoy, s3, etcd)
+)
 ALL = "all"
 
 

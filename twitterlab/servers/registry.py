@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,8 +55,6 @@ class Registry:
     def up(self, services: Sequence[Service], say: Callable[[Service, Running | TwitterlabError], None]) -> None:
         """Start those that do not run, side by side, and `say` of each what came of it. One of which a process died
         is started anew. What fails leaves nothing behind."""
-        from concurrent.futures import ThreadPoolExecutor, as_completed
-
         with self._held(), ThreadPoolExecutor(max(1, len(services))) as pool:
             works = {pool.submit(self._start, service): service for service in services}
             for work in as_completed(works):
@@ -77,8 +76,8 @@ class Registry:
             return ()
         with self._held():
             found = [running.name for running in self._running() if not names or running.name in names]
-            for name in found:
-                self._remove(self._root / name)
+            with ThreadPoolExecutor(max(1, len(found))) as pool:
+                list(pool.map(self._remove, [self._root / name for name in found]))
         return tuple(found)
 
     def _start(self, service: Service) -> Running:
