@@ -12,6 +12,7 @@ from typer.exceptions import TyperException
 
 from twitterlab.cli.bench import bench
 from twitterlab.cli.check import check
+from twitterlab.cli.dashboard import dashboard
 from twitterlab.cli.desk import catch_up, diff, hint, next_, open_, progress, reset, reveal
 from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
@@ -59,7 +60,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, serve, up, ps, down, simulate, replay, shrink, verify, bench, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, dashboard, serve, up, ps, down, simulate, replay, shrink, verify, bench, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

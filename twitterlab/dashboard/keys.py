@@ -1,0 +1,34 @@
+"""The last line: which keys do what now."""
+
+from __future__ import annotations
+
+from rich.text import Text
+
+from twitterlab.dashboard.panel import Panel, Piece, written
+from twitterlab.dashboard.state import State
+
+BREAKS = {"worker": ("k", "kill worker"), "cache": ("f", "flush cache"), "clock": ("c", "step clock")}
+"""What can be broken: its key and the words for it."""
+
+
+class Keys(Panel):
+    """`is_live` decides which keys there are."""
+
+    DEFAULT_CSS = "Keys { border: none; height: 1; background: $foreground 10%; }"
+
+    def __init__(self, is_live: bool) -> None:
+        super().__init__()
+        self.is_live = is_live
+
+    def draw(self, state: State, width: int, height: int) -> Text:
+        pairs = [("space", "pause"), (".", "step")]
+        if not self.is_live:
+            pairs += [("+ -", "speed"), ("r", "rewind")]
+        pairs += [BREAKS[what] for what in state.breakable if what in BREAKS and self.is_live and not state.outcome]
+        if state.outcome:
+            pairs.append(("e", "explain"))
+        pairs += [("/", "search"), ("?", "help"), ("q", "quit")]
+        pieces: list[Piece] = []
+        for key, words in pairs:
+            pieces += [(key, "mine"), (f" {words}  ", "label")]
+        return written([pieces], width)

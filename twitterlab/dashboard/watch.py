@@ -1,0 +1,23 @@
+"""Watching: the dashboard over a recorded run."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from twitterlab.dashboard.app import Dashboard
+from twitterlab.dashboard.recorded import replay
+from twitterlab.errors import BadInput
+
+
+def watch_again(folder: Path) -> None:
+    """Replay a run folder until the reader quits. BadInput where it is none, or where there is no terminal."""
+    source, report = replay(folder)
+    _need_terminal()
+    title = f"Week {report.week} · {folder.name}" if report else folder.name
+    Dashboard(source, title).run()
+
+
+def _need_terminal() -> None:
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise BadInput("the dashboard needs a terminal", "`twitterlab explain RUN` says it in words.")
