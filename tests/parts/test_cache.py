@@ -8,6 +8,7 @@ from solutions.week1 import day3_cache
 from solutions.week1.day3_cache import AsideCache
 from twitterlab.course.checks import lineage
 from twitterlab.parts.cache import Entry, Kind, NoCache
+from weeks.week1.checks import cache_bench
 from weeks.week1.checks import day3_cache as checks
 
 ALL = [look for look in vars(checks).values() if hasattr(look, "check")]
@@ -95,15 +96,15 @@ def test_the_named_mistake_fails(look):
 def test_a_process_that_only_writes_makes_good_a_lost_write_with_its_next(write):
     async def look(bench):
         worker, reader = bench.process(), bench.process()
-        await reader.get(checks.HOME, bench.origin.load)
+        await reader.get(cache_bench.HOME, bench.origin.load)
         bench.server.connected = False
         bench.origin.members.insert(0, b"4")
-        await (worker.add([checks.HOME], b"4") if write == "add" else worker.forget([checks.HOME]))
+        await (worker.add([cache_bench.HOME], b"4") if write == "add" else worker.forget([cache_bench.HOME]))
         bench.server.connected = True
         await worker.add([Entry(Kind.HOME, 8)], b"9")
-        assert await reader.get(checks.HOME, bench.origin.load) == bench.origin.members
+        assert await reader.get(cache_bench.HOME, bench.origin.load) == bench.origin.members
 
-    checks._bench(AsideCache, look)
+    cache_bench.on_bench(AsideCache, look)
 
 
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)

@@ -3,122 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-import inspect
-from collections.abc import Awaitable, Callable, Sequence
 from itertools import product
 from typing import Any
 
 from twitterlab.course.checks import check, expect
 from twitterlab.parts.cache import HOME_TTL_S, TIMELINE_LIMIT, TTL_S, Entry, Kind
-from twitterlab.world.chance import SeededChance
-from twitterlab.world.fake_redis import fake_redis, fake_server
-from twitterlab.world.virtual import VirtualClock, run_virtual
+from weeks.week1.checks.cache_bench import HOME, LOAD_MS, Bench, expect_cached, named, on_bench, told_of
 
 PAGE = "docs/week1/day3-cache.md"
-HOME = Entry(Kind.HOME, 7)
 READERS = 50
-LOAD_MS = 200
-
-
-class Origin:
-    """The source of truth: what it holds, how slow it is, how often it was asked."""
-
-    def __init__(self, clock: VirtualClock, members: Sequence[bytes]) -> None:
-        self.clock = clock
-        self.members = list(members)
-        self.error: Exception | None = None
-        self.loads = 0
-
-    async def load(self) -> Sequence[bytes]:
-        self.loads += 1
-        seen, error = list(self.members), self.error
-        await self.clock.sleep_ms(LOAD_MS)
-        if error:
-            raise error
-        return seen
-
-
-class Late:
-    """`thing`, a client or pipeline of Redis, whose answers take their time to arrive."""
-
-    def __init__(self, thing: Any, clock: VirtualClock, late_ms: int) -> None:
-        self._thing, self._clock, self._late_ms = thing, clock, late_ms
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._thing, name)
-        if not callable(found):
-            return found
-
-        def call(*args: Any, **options: Any) -> Any:
-            answer = found(*args, **options)
-            if inspect.iscoroutine(answer):
-                return self._late(answer)
-            return Late(answer, self._clock, self._late_ms) if name == "pipeline" else answer
-
-        return call
-
-    async def _late(self, answer: Awaitable[Any]) -> Any:
-        found = await answer
-        await self._clock.sleep_ms(self._late_ms)
-        return found
-
-    async def __aenter__(self) -> Any:
-        await self._thing.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._thing.__aexit__(*error)
-
-
-class Bench:
-    """One Redis server, any number of processes that cache in it, and an origin."""
-
-    def __init__(self, part: Any, clock: VirtualClock) -> None:
-        self.server = fake_server()
-        self.clock = clock
-        self.origin = Origin(clock, [b"3", b"2", b"1"])
-        self._part = part
-        self._started = 0
-
-    def process(self, late_ms: int = 0) -> Any:
-        """A new process, whom Redis answers `late_ms` late."""
-        self._started += 1
-        redis = fake_redis(self.server)
-        return self._part(
-            Late(redis, self.clock, late_ms) if late_ms else redis, self.clock, SeededChance(self._started)
-        )
-
-
-def _bench(part: Any, look: Callable[[Bench], Awaitable[None]]) -> None:
-    async def main(clock: VirtualClock) -> None:
-        await look(Bench(part, clock))
-
-    run_virtual(main)
-
-
-def _name(entry: Entry) -> str:
-    """An entry as a student reads it."""
-    activity = f", {entry.activity.value} activity" if entry.kind is Kind.HOME else ""
-    return f"the {entry.kind.value} entry of {entry.id}{activity}"
-
-
-def _told(members: Sequence[bytes]) -> str:
-    """Members as a student reads them: the first few, and how many."""
-    return f"{list(members)}" if len(members) < 9 else f"{[*members[:3]]}… ({len(members)} members)"
-
-
-async def _expect_cached(
-    bench: Bench, cache: Any, entry: Entry, want: Sequence[bytes], when: str, limit: int = TIMELINE_LIMIT
-) -> None:
-    before = bench.origin.loads
-    seen = list(await cache.get(entry, bench.origin.load, limit))
-    made = bench.origin.loads - before
-    expect(
-        made == 0 and seen == list(want),
-        expected=f"{_told(want)} without a load",
-        happened=f"{_told(seen)} came, with {made} load{'' if made == 1 else 's'}",
-        counterexample=f"get of {_name(entry)}, {when}",
-    )
 
 
 @check(points=10, law=1, claim="What is cached is answered without a load, in every process",
@@ -135,15 +28,15 @@ def cached_is_not_loaded(part: Any) -> None:
             seen = list(await cache.get(entry, bench.origin.load, 2 * TIMELINE_LIMIT))
             expect(
                 seen == members,
-                expected=f"{_told(members)}, as loaded",
-                happened=f"{_told(seen)} came",
-                counterexample=f"the first get of {_name(entry)}",
+                expected=f"{told_of(members)}, as loaded",
+                happened=f"{told_of(seen)} came",
+                counterexample=f"the first get of {named(entry)}",
             )
             for who, where in ((cache, "for the second time"), (other, "in a second process with the same Redis")):
-                await _expect_cached(bench, who, entry, members, where, 2 * TIMELINE_LIMIT)
-        await _expect_cached(bench, cache, HOME, [b"60"], "with limit=1", 1)
+                await expect_cached(bench, who, entry, members, where, 2 * TIMELINE_LIMIT)
+        await expect_cached(bench, cache, HOME, [b"60"], "with limit=1", 1)
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=5, law=1, claim="An empty answer is cached too",
@@ -154,63 +47,66 @@ def an_empty_answer_is_an_answer(part: Any) -> None:
         bench.origin.members = []
         for entry in (Entry(Kind.HOME, 8), Entry(Kind.TWEET, 7)):
             seen = list(await cache.get(entry, bench.origin.load))
-            expect(seen == [], expected="[]", happened=f"{seen} came", counterexample=f"get of {_name(entry)}")
-            await _expect_cached(bench, cache, entry, [], "whose answer is empty, for the second time")
-            await _expect_cached(bench, other, entry, [], "whose answer is empty, in a second process")
+            expect(seen == [], expected="[]", happened=f"{seen} came", counterexample=f"get of {named(entry)}")
+            await expect_cached(bench, cache, entry, [], "whose answer is empty, for the second time")
+            await expect_cached(bench, other, entry, [], "whose answer is empty, in a second process")
 
-    _bench(part, look)
+    on_bench(part, look)
+
+
+async def _fail_together(bench: Bench) -> None:
+    cache, origin = bench.process(), bench.origin
+    origin.error = ValueError("the database is down")
+    seen = await asyncio.gather(*(cache.get(HOME, origin.load) for _ in range(READERS)), return_exceptions=True)
+    failed = sum(isinstance(answer, ValueError) for answer in seen)
+    expect(
+        (origin.loads, failed) == (1, READERS),
+        expected=f"1 load, whose error all {READERS} readers get",
+        happened=f"there were {origin.loads} loads, and {failed} readers got the error",
+        counterexample=f"{READERS} calls of get for one entry at once, in one process, while load raises ValueError",
+    )
+
+    origin.error, origin.loads = None, 0
+    failed_ms = bench.clock.now_ms()
+    await bench.process().get(HOME, origin.load)
+    took_ms = bench.clock.now_ms() - failed_ms
+    expect(
+        origin.loads == 1 and took_ms <= 2 * LOAD_MS,
+        expected=f"1 load, whose answer comes after {LOAD_MS} ms",
+        happened=f"there were {origin.loads}, and it took {took_ms} ms",
+        counterexample="get of an entry whose load has just failed, in another process",
+    )
+
+
+async def _stampede(bench: Bench) -> None:
+    caches, origin = (bench.process(), bench.process()), bench.origin
+    readers = [asyncio.create_task(caches[n % 2].get(HOME, origin.load)) for n in range(READERS)]
+    await bench.clock.sleep_ms(LOAD_MS / 2)
+    readers.pop(0).cancel()
+    seen = await asyncio.gather(*readers, return_exceptions=True)
+    right = sum(not isinstance(answer, BaseException) and list(answer) == origin.members for answer in seen)
+    expect(
+        (origin.loads, right) == (1, len(readers)),
+        expected=f"1 load, whose answer {len(readers)} readers get",
+        happened=f"there were {origin.loads} loads, and {right} readers got the answer",
+        counterexample=f"{READERS} calls of get for one entry at once, in two processes; the first to call is cancelled halfway",
+    )
+
+
+async def _arrive_late(bench: Bench) -> None:
+    prompt, late, origin = bench.process(), bench.process(late_ms=2 * LOAD_MS), bench.origin
+    slow = asyncio.create_task(late.get(HOME, origin.load))
+    await bench.clock.sleep_ms(1)
+    await asyncio.gather(slow, prompt.get(HOME, origin.load))
+    when = "twice loaded: a process whom Redis answers late saw a miss, and hears of it after another has loaded"
+    await expect_cached(bench, prompt, HOME, origin.members, when)
 
 
 @check(points=20, law=2, claim="A stampede makes one load, and every reader gets its answer or its error",
        catches="each reader loads for itself, an error that is cached, or readers that die with the loader", read=f"{PAGE}#laws", after=cached_is_not_loaded)  # fmt: skip
 def a_stampede_makes_one_load(part: Any) -> None:
-    async def look(bench: Bench) -> None:
-        first, second = bench.process(), bench.process()
-        origin = bench.origin
-
-        origin.error = ValueError("the database is down")
-        seen = await asyncio.gather(*(first.get(HOME, origin.load) for _ in range(READERS)), return_exceptions=True)
-        failed = sum(isinstance(answer, ValueError) for answer in seen)
-        expect(
-            (origin.loads, failed) == (1, READERS),
-            expected=f"1 load, whose error all {READERS} readers get",
-            happened=f"there were {origin.loads} loads, and {failed} readers got the error",
-            counterexample=f"{READERS} calls of get for one entry at once, in one process, while load raises ValueError",
-        )
-
-        origin.error, origin.loads = None, 0
-        failed_ms = bench.clock.now_ms()
-        await second.get(HOME, origin.load)
-        took_ms = bench.clock.now_ms() - failed_ms
-        expect(
-            origin.loads == 1 and took_ms <= 2 * LOAD_MS,
-            expected=f"1 load, whose answer comes after {LOAD_MS} ms",
-            happened=f"there were {origin.loads}, and it took {took_ms} ms",
-            counterexample="get of an entry whose load has just failed, in another process",
-        )
-        await second.forget([HOME])
-
-        origin.loads = 0
-        readers = [asyncio.create_task((first, second)[n % 2].get(HOME, origin.load)) for n in range(READERS)]
-        await bench.clock.sleep_ms(LOAD_MS / 2)
-        readers.pop(0).cancel()
-        seen = await asyncio.gather(*readers, return_exceptions=True)
-        right = sum(not isinstance(answer, BaseException) and list(answer) == origin.members for answer in seen)
-        expect(
-            (origin.loads, right) == (1, len(readers)),
-            expected=f"1 load, whose answer {len(readers)} readers get",
-            happened=f"there were {origin.loads} loads, and {right} readers got the answer",
-            counterexample=f"{READERS} calls of get for one entry at once, in two processes; the first to call is cancelled halfway",
-        )
-
-        await second.forget([HOME])
-        late = asyncio.create_task(bench.process(2 * LOAD_MS).get(HOME, origin.load))
-        await bench.clock.sleep_ms(1)
-        await asyncio.gather(late, second.get(HOME, origin.load))
-        told = "twice loaded: a process whom Redis answers late saw a miss, and hears of it after another has loaded"
-        await _expect_cached(bench, second, HOME, origin.members, told)
-
-    _bench(part, look)
+    for look in (_fail_together, _stampede, _arrive_late):
+        on_bench(part, look)
 
 
 @check(points=15, law=3, claim="An entry never outlives its lifetime, however often it is read or added to",
@@ -232,7 +128,7 @@ def nothing_outlives_its_lifetime(part: Any) -> None:
             origin.loads == 1,
             expected=f"1 load in the first {ttl_s - LOAD_MS / 1000:g} s of {ttl_s} s",
             happened=f"there were {origin.loads}",
-            counterexample=f"add to and get {_name(entry)} every {ttl_s / 10:g} s",
+            counterexample=f"add to and get {named(entry)} every {ttl_s / 10:g} s",
         )
         await bench.clock.sleep_ms(LOAD_MS + 1)
         await cache.get(entry, origin.load)
@@ -240,11 +136,11 @@ def nothing_outlives_its_lifetime(part: Any) -> None:
             origin.loads == 2,
             expected=f"a load after {ttl_s} s: the entry has outlived its lifetime",
             happened="the entry was still served",
-            counterexample=f"get {_name(entry)}, add to and get it every {ttl_s / 10:g} s, get it 1 ms after {ttl_s} s",
+            counterexample=f"get {named(entry)}, add to and get it every {ttl_s / 10:g} s, get it 1 ms after {ttl_s} s",
         )
 
     for entry, ttl_s in lifetimes:
-        _bench(part, lambda bench, e=entry, t=ttl_s: look(bench, e, t))
+        on_bench(part, lambda bench, e=entry, t=ttl_s: look(bench, e, t))
 
 
 async def _write_during_a_load(bench: Bench, write: str, processes: int, late: bool) -> None:
@@ -266,12 +162,12 @@ async def _write_during_a_load(bench: Bench, write: str, processes: int, late: b
             counterexample=f"get starts a load; {write} {where}, halfway through the load; get {when}",
         )
     await reader
-    await _expect_cached(bench, caches[0], HOME, origin.members, f"once more after {write} {where} during a load")
+    await expect_cached(bench, caches[0], HOME, origin.members, f"once more after {write} {where} during a load")
 
 
 def _try_writes(part: Any, write: str) -> None:
     for processes, late in product((1, 2), (False, True)):
-        _bench(part, lambda bench, p=processes, t=late: _write_during_a_load(bench, write, p, t))
+        on_bench(part, lambda bench, p=processes, t=late: _write_during_a_load(bench, write, p, t))
 
 
 @check(points=10, law=4, claim="A forget during a load leaves no stale entry behind",
@@ -288,7 +184,7 @@ def adding_keeps_the_newest(part: Any) -> None:
         await cache.get(HOME, origin.load)
         for _ in range(2):
             await cache.add([HOME, absent], b"4")
-        await _expect_cached(bench, cache, HOME, [b"4", *origin.members], "after add of b'4' twice")
+        await expect_cached(bench, cache, HOME, [b"4", *origin.members], "after add of b'4' twice")
         seen = list(await cache.get(absent, origin.load))
         expect(
             seen == origin.members,
@@ -307,7 +203,7 @@ def adding_keeps_the_newest(part: Any) -> None:
             counterexample=f"add {TIMELINE_LIMIT + 10} members to a cached entry, then get it with limit={2 * TIMELINE_LIMIT}",
         )
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=10, law=4, claim="An add during a load leaves no stale entry behind",
@@ -320,10 +216,10 @@ def an_add_during_a_load_wins(part: Any) -> None:
        catches="an error passed on to the reader, or an entry served whose invalidation was lost", read=f"{PAGE}#laws", after=cached_is_not_loaded)  # fmt: skip
 def redis_down_is_slower_not_wrong(part: Any) -> None:
     for write in ("add", "forget"):
-        _bench(part, lambda bench, w=write: _lose_a_write(bench, w))
-        _bench(part, lambda bench, w=write: _lose_a_write_that_another_process_reads(bench, w))
+        on_bench(part, lambda bench, w=write: _lose_a_write(bench, w))
+        on_bench(part, lambda bench, w=write: _lose_a_write_that_another_process_reads(bench, w))
         for is_back in (False, True):
-            _bench(part, lambda bench, w=write, b=is_back: _lose_a_write_during_a_load(bench, w, b))
+            on_bench(part, lambda bench, w=write, b=is_back: _lose_a_write_during_a_load(bench, w, b))
 
 
 async def _lost(bench: Bench, cache: Any, write: str) -> None:
@@ -354,7 +250,7 @@ async def _lose_a_write(bench: Bench, write: str) -> None:
     bench.server.connected = True
     await _expect_fresh(bench, cache, f"{told} once Redis is back")
     when = f"twice after Redis is back from missing a call of {write}"
-    await _expect_cached(bench, cache, HOME, origin.members, when)
+    await expect_cached(bench, cache, HOME, origin.members, when)
 
 
 async def _lose_a_write_that_another_process_reads(bench: Bench, write: str) -> None:
