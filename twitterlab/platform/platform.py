@@ -130,6 +130,10 @@ class Platform:
         self.fanout.delivered += delivered
         return delivered
 
+    async def backlog(self) -> int:
+        """Events in the stream that no worker has finished."""
+        return int(await self._redis.xlen(self._policy.stream))
+
     async def _waiting(self) -> bool:
         """Whether the stream holds what no group has read, or what a group has read and not acknowledged."""
         stream = self._policy.stream

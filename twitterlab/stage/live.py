@@ -18,6 +18,7 @@ from twitterlab.platform.platform import IDLE_MS, Platform
 from twitterlab.stage.accidents import Accidents
 from twitterlab.stage.judging import judge
 from twitterlab.stage.people import People
+from twitterlab.stage.pulse import Pulse
 from twitterlab.stage.spies import UNCOUNTED, CacheSpy, TimelineSpy
 from twitterlab.stage.visibility import Visibility
 from twitterlab.storage.stores import Stores
@@ -34,6 +35,8 @@ RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
 SHOWN_EVERY = 250
 """Operations between two steps of the progress bar."""
+MOST_SHOWN = 500
+"""Outbox events that are counted for the pulse."""
 Progress = Callable[[str, float], None]
 
 
@@ -79,6 +82,7 @@ class LiveRun:
         self._cache = spies[0]
         self._people = People(self._platform.client, world, self._oracle, self._accidents)
         self._planned = 0
+        self._pulse = Pulse(world, self._depths, self._cache.hit_percent, lambda: self._oracle.delivered)
 
     async def run(self, trial: Sequence[Operation], plan: Callable[[float], Sequence[Operation]]) -> Measured:
         """People come, act, wait until everything is delivered, and are asked what they see.
@@ -133,12 +137,13 @@ class LiveRun:
     async def _drive(self, schedule: Sequence[Operation], rate_per_s: float) -> Outcome:
         """The schedule, with the platform's worker beside it, until the last follower has seen their tweet."""
         stop = asyncio.Event()
-        worker = asyncio.ensure_future(self._work(stop))
+        worker, pulse = asyncio.ensure_future(self._work(stop)), asyncio.ensure_future(self._pulse.beat())
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
         outcome = await loop.run(schedule, max(LEAST_S, OVERTIME * len(schedule) / rate_per_s))
         await self._people.visibility.finish()
+        pulse.cancel()
         stop.set()
         if (await asyncio.wait([worker], timeout=DRAIN_S))[1]:
             worker.cancel()  # it waits for something that never comes
@@ -147,7 +152,18 @@ class LiveRun:
     async def _perform(self, operation: Operation) -> bool:
         if self._people.acts % SHOWN_EVERY == 0:
             self._progress("people read and post", 0.1 + 0.7 * min(self._people.acts / self._planned, 1.0))
-        return await self._people.perform(operation)
+        is_done = await self._people.perform(operation)
+        due_ns = self._people.started_ns + operation.at_ns
+        self._pulse.record(operation, (self._world.stopwatch_ns() - due_ns) / 1e6, is_done)
+        return is_done
+
+    async def _depths(self) -> tuple[int, int]:
+        """Events in the stream, and in the outbox up to `MOST_SHOWN`. A store that is away has none to show."""
+        try:
+            waiting = await self._platform.backlog()
+            return waiting, len(await self._stores.outbox.pending(MOST_SHOWN))
+        except Exception:
+            return 0, 0
 
     async def _work(self, stop: asyncio.Event) -> None:
         """The platform's background worker, started again whenever it breaks."""
