@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from importlib.metadata import version
 from math import fsum
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from typing import Any
 
 from twitterlab.bench.openloop import OpenLoop
@@ -28,16 +28,15 @@ from twitterlab.bench.population import generate
 from twitterlab.bench.workload import Action, Operation, operations
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.stage.charging import COMMIT, TURN, WAKE
-from twitterlab.stage.costs import Call, Kind, WatchedPlatform, power, watch_redis, watch_stores
-from twitterlab.stage.live import LiveRun
+from twitterlab.stage.charging import COMMIT, WAKE
+from twitterlab.stage.costs import TURN, Call, Kind, WatchedRun, power, watch_redis, watch_stores
 from twitterlab.storage.engines import open_engine
 from twitterlab.world.live import LiveWorld, cpu_ns, stopwatch_ns
 from twitterlab.world.samplers import Empirical, Sampler
 
 VERSION = 1
 PEOPLE, SEED = 1_000, 1
-MEASURE_S = 12.0
+MEASURE_S, TOGETHER_S = 10.0, 4.0
 WARM_OPERATIONS = 500
 """Operations that are not counted: what is loaded at its first use, caches, prepared statements."""
 MOST_OPERATIONS = 20_000
@@ -48,22 +47,36 @@ WATCHES, WATCHES_EACH = 200, 20
 TURNS, TURNS_PER_S, TURNS_A_SAMPLE = 1_500, 1_000.0, 50
 SERVER_CALLS = 3_000
 LEAST_SAMPLES = 2
+BUSY_SHARE = 0.7
+"""Of what one by one can do, while many are under way: as the live run has it."""
 FRACTIONS = (*(step / 40 for step in range(40)), 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
 DEFAULT = Path(__file__).with_name("profile.json")
+WAITS = frozenset({*COMMIT.values(), WAKE, TURN, "valkey.round_trip"})
+"""Not work of the operations, or measured together already."""
 Progress = Callable[[str, float], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Distributions by operation, and where they come from: machine, versions, command."""
+    """Distributions by operation, measured one by one, and where they come from: machine, versions, command.
+
+    `crowding`: so many times the processor time the same operations took when many were under way at once, since
+    caches were cold and threads waited for each other.
+    """
 
     origin: Mapping[str, Any]
     samples: Mapping[str, int]
     costs: Mapping[str, Empirical]
+    crowding: float
 
-    def samplers(self) -> dict[str, Sampler]:
+    def samplers(self, is_crowded: bool = True) -> dict[str, Sampler]:
         """What a node is given as its `profile`."""
-        return dict(self.costs)
+        factor = self.crowding if is_crowded else 1.0
+        return {name: cost if name in WAITS else _times(cost, factor) for name, cost in self.costs.items()}
+
+
+def _times(cost: Empirical, factor: float) -> Empirical:
+    return Empirical(tuple((fraction, ms * factor) for fraction, ms in cost.points))
 
 
 class Measuring:
@@ -76,7 +89,30 @@ class Measuring:
         self.samples: dict[str, list[float]] = {}
         self.is_on = False
         self._inner_ns: list[int] = [0]
+        self.shares: list[float] = []
+        self._began_ns, self._should_ms = 0, 0.0
+        self._mean_ms: dict[str, float] = {}
         self._watching_ns = 0  # what it costs an operation that one of its own is watched
+
+    def begin(self) -> None:
+        """From now on take samples."""
+        self.is_on, self._began_ns = True, cpu_ns()
+
+    def count(self, operations: int) -> None:
+        """From now on take none, and add up what the operations should take by the samples there are."""
+        self._mean_ms = {name: fmean(samples) for name, samples in self.samples.items()}
+        self._should_ms = operations * self._mean_ms.get(TURN, 0.0)
+        self._began_ns = cpu_ns()
+
+    def end(self) -> None:
+        """How much processor time was taken, of what was or should be."""
+        should_ms = (
+            self._should_ms
+            if self._mean_ms
+            else fsum(ms for name, samples in self.samples.items() if name not in COMMIT.values() for ms in samples)
+        )
+        self.shares.append((cpu_ns() - self._began_ns) / 1e6 / should_ms if should_ms else 1.0)
+        self.is_on, self._mean_ms = False, {}
 
     async def settle(self) -> None:
         """Find out what watching itself costs, to take it off from now on."""
@@ -93,7 +129,10 @@ class Measuring:
 
     async def spend(self, operation: str, kind: Kind, call: Call, is_sized_by_answer: bool = False) -> Any:
         if not self.is_on:
-            return await call()
+            answer = await call()
+            name = f"{operation}.{power(answer)}" if is_sized_by_answer else operation
+            self._should_ms += self._mean_ms.get(name, 0.0) if self._mean_ms and name != TURN else 0.0
+            return answer
         self._inner_ns.append(0)
         is_write = kind in COMMIT
         worked_ns, started_ns = cpu_ns() if is_write else 0, stopwatch_ns()
@@ -119,55 +158,74 @@ async def _nothing() -> None:
     return None
 
 
-class MeasuredRun(LiveRun):
-    """A live run that does one thing at a time."""
+class MeasuredRun(WatchedRun):
+    """A live run that does one thing at a time; then, for a while, as many at once as come."""
 
-    async def one_by_one(self, plan: Sequence[Operation], costs: Measuring) -> None:
+    async def one_by_one(self, plan: Sequence[Operation], costs: Measuring) -> float:
+        """Every operation's samples; gives how many were done in a second."""
+        self._planned = len(plan)
         await self._populate()
         started_ns = stopwatch_ns()
         for number, operation in enumerate(plan):
-            costs.is_on = number >= WARM_OPERATIONS
-            await costs.spend(f"people.{operation.action.value}", "inline", lambda: self._people.perform(operation))  # noqa: B023  # awaited here
+            if number == WARM_OPERATIONS:
+                costs.begin()
+            await self._perform(operation)
             if operation.action is Action.POST or number % IDLE_EVERY == 0:
                 await self._platform.step()
             passed_s = (stopwatch_ns() - started_ns) / 1e9
-            if number % 100 == 0:
-                self._progress("operations, one by one", passed_s / MEASURE_S)
             if passed_s > MEASURE_S:
                 break
-        costs.is_on = False
+        costs.end()
+        return number / passed_s
+
+    async def together(self, plan: Sequence[Operation], rate_per_s: float, costs: Measuring) -> None:
+        """The open loop, with the worker beside it: what the same operations then cost together."""
+        costs.count(len(plan))
+        await self._drive(plan, rate_per_s)
+        costs.end()
 
 
 def measure(blueprint: Blueprint, progress: Progress, command: str) -> Profile:
     """Everything, in less than half a minute on a machine that has nothing else to do."""
-    samples, found = asyncio.run(_measured(blueprint, progress))
+    samples, found, crowding = asyncio.run(_measured(blueprint, progress))
     progress("done", 1.0)
     enough = {name: values for name, values in sorted(samples.items()) if len(values) >= LEAST_SAMPLES}
     return Profile(
         _origin(command, found),
-        {name: len(v) for name, v in enough.items()},
-        {n: quantiles(v) for n, v in enough.items()},
+        {name: len(values) for name, values in enough.items()},
+        {name: quantiles(values) for name, values in enough.items()},
+        round(crowding, 4),
     )
 
 
-async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str, list[float]], dict[str, str]]:
+async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str, list[float]], dict[str, str], float]:
     costs, world = Measuring(), LiveWorld(SEED)
     plan = list(operations(PEOPLE, MOST_OPERATIONS, 1.0, SEED))
     await costs.settle()
+    progress("what the bench itself costs", 0.01)
+    turns_ms = await _turns_ms(world)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
         async with open_engine("sqlite", Path(folder), blueprint.schema()) as (stores, redis):
             run = MeasuredRun(
-                blueprint, world, watch_stores(stores, costs), watch_redis(redis, costs), generate(PEOPLE, SEED),
-                lambda step, share: progress(step, 0.05 + 0.75 * min(share, 1.0)),
-                lambda *args, **options: WatchedPlatform(*args, **options, costs=costs),
+                costs=costs, blueprint=blueprint, world=world, stores=watch_stores(stores, costs),
+                redis=watch_redis(redis, costs), graph=generate(PEOPLE, SEED), progress=_silent,
             )  # fmt: skip
-            await run.one_by_one(plan, costs)
-    progress("how late sleepers wake", 0.82)
+            progress("operations, one by one", 0.1)
+            rate_per_s = BUSY_SHARE * await run.one_by_one(plan, costs)
+            progress("operations, together", 0.6)
+            costs.samples[TURN] = turns_ms
+            await run.together(
+                list(operations(PEOPLE, round(TOGETHER_S * rate_per_s), rate_per_s, SEED + 1)), rate_per_s, costs
+            )
+    progress("how late sleepers wake", 0.85)
     costs.samples[WAKE] = [await _late_ms(world) for _ in range(WAKES)]
-    progress("what the bench itself costs", 0.88)
-    costs.samples[TURN] = await _turns_ms(world)
     progress("a Valkey server", 0.95)
-    return costs.samples, {"valkey": await _server(costs.samples)}
+    alone, together = costs.shares
+    return costs.samples, {"valkey": await _server(costs.samples)}, together / alone
+
+
+def _silent(step: str, share: float) -> None:
+    return None
 
 
 async def _late_ms(world: LiveWorld) -> float:
@@ -250,7 +308,7 @@ def to_json(profile: Profile) -> str:
         for name, cost in profile.costs.items()
     )
     origin = json.dumps(dict(profile.origin), indent=1)
-    return f'{{"version": {VERSION},\n"origin": {origin},\n"operations": {{\n{rows}\n}}}}\n'
+    return f'{{"version": {VERSION},\n"origin": {origin},\n"crowding": {profile.crowding},\n"operations": {{\n{rows}\n}}}}\n'
 
 
 def read(file: Path = DEFAULT) -> Profile:
@@ -261,7 +319,12 @@ def read(file: Path = DEFAULT) -> Profile:
             raise ValueError(f"version {document['version']}")
         found = document["operations"]
         costs = {name: Empirical(tuple((float(a), float(b)) for a, b in row["points"])) for name, row in found.items()}
-        return Profile(document["origin"], {name: int(row["samples"]) for name, row in found.items()}, costs)
+        return Profile(
+            document["origin"],
+            {name: int(row["samples"]) for name, row in found.items()},
+            costs,
+            float(document["crowding"]),
+        )
     except OSError as error:
         raise BadInput(f"{file}: {error.strerror or error}", "Make one: twitterlab calibrate --out FILE.") from None
     except (ValueError, LookupError, TypeError, AttributeError) as error:

@@ -22,8 +22,6 @@ from twitterlab.world.samplers import NS_PER_MS
 COMMIT = {"flushed": "commit.flushed", "derived": "commit.derived"}
 WAKE = "loop.wake"
 """How late a sleeper wakes."""
-TURN = "loop.turn"
-"""What the open loop itself works for an operation."""
 
 
 class Debt:
@@ -132,7 +130,7 @@ class Commits:
         if before is not None and not before.done():
             await before
         self._running, self._next = self._next, None
-        await asyncio.sleep(self._draw() / NS_PER_MS / 1_000)
+        await asyncio.sleep(self._draw() * self._node.disk.slowness / NS_PER_MS / 1_000)
 
 
 class LateClock:

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sized
 from dataclasses import replace
+from functools import partial
 from inspect import iscoroutinefunction
 from typing import Any, Literal, Protocol
 
+from twitterlab.bench.workload import Operation
 from twitterlab.platform.platform import Platform
+from twitterlab.stage.live import LiveRun
 from twitterlab.storage.stores import Stores
 
 Kind = Literal["inline", "yielding", "flushed", "derived"]
@@ -31,6 +34,8 @@ DERIVED: Mapping[str, frozenset[str]] = {
     "notifications": frozenset({"add"}), "search": frozenset({"index", "remove"}), "outbox": frozenset({"delivered"}),
 }  # fmt: skip
 NONE: frozenset[str] = frozenset()
+TURN = "loop.turn"
+"""What the open loop itself works for an operation."""
 Call = Callable[[], Awaitable[Any]]
 
 
@@ -128,3 +133,19 @@ class WatchedPlatform(Platform):
     async def step(self) -> int:
         moved: int = await self._costs.spend("platform.step", "inline", super().step, is_sized_by_answer=True)
         return moved
+
+
+class WatchedRun(LiveRun):
+    """A live run whose people's acts are operations too: what the bench does for them."""
+
+    def __init__(self, costs: Costs, **run: Any) -> None:
+        super().__init__(**run, platform=partial(WatchedPlatform, costs=costs))
+        self._costs = costs
+
+    async def _perform(self, operation: Operation) -> bool:
+        async def turn() -> bool:
+            done: bool = await self._costs.spend(TURN, "inline", lambda: LiveRun._perform(self, operation))
+            return done
+
+        done: bool = await self._costs.spend(f"people.{operation.action.value}", "inline", turn)
+        return done

@@ -10,14 +10,12 @@ scenario `scenarios/week1.py`: a crash of the one process here would take people
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from math import isnan
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from twitterlab.bench.population import Graph
 from twitterlab.bench.report import Report
 from twitterlab.bench.workload import Action, Operation, operations
 from twitterlab.errors import BadInput
@@ -25,18 +23,19 @@ from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.calibration import Profile, measure
-from twitterlab.stage.charging import TURN, Charging, Machine
-from twitterlab.stage.costs import WatchedPlatform, watch_redis, watch_stores
-from twitterlab.stage.live import LiveRun, Measured
+from twitterlab.stage.charging import Charging, Machine
+from twitterlab.stage.costs import WatchedRun, watch_redis, watch_stores
+from twitterlab.stage.live import Measured
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
-from twitterlab.stage.pace import Pace
 from twitterlab.stage.week1 import BLAMES, OPERATIONS, TRIAL_OPERATIONS, live, population
 from twitterlab.storage.stores import open_stores
 from twitterlab.world.fake_redis import fake_redis
+from twitterlab.world.samplers import Sampler
 from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
 
+T = TypeVar("T")
 RATE_PER_S = 500.0
 """Operations a second where nobody says how many."""
 LABEL = "sqlite+fakeredis, calibrated"
@@ -50,25 +49,22 @@ NOT_COMPARED = 1e-9
 """A live figure this small has no percentages."""
 
 
-class SimulatedRun(LiveRun):
+class SimulatedRun(WatchedRun):
     """A live run whose acts cost the time of a node, at a rate that is given."""
 
-    def __init__(self, costs: Charging, rate_per_s: float, **run: Any) -> None:
-        super().__init__(**run, platform=partial(WatchedPlatform, costs=costs))
-        self._costs, self._rate_per_s = costs, rate_per_s
+    def __init__(self, rate_per_s: float, **run: Any) -> None:
+        super().__init__(**run)
+        self._rate_per_s = rate_per_s
 
     async def _rate(self, trial: Sequence[Operation]) -> float:
         """Given; the trial fills the caches, as it does live."""
         await super()._rate(trial)
         return self._rate_per_s
 
-    async def _perform(self, operation: Operation) -> bool:
-        async def turn() -> bool:
-            done: bool = await self._costs.spend(TURN, "inline", lambda: LiveRun._perform(self, operation))
-            return done
-
-        done: bool = await self._costs.spend(f"people.{operation.action.value}", "inline", turn)
-        return done
+    async def try_out(self, trial: Sequence[Operation]) -> float:
+        """What a live run would offer on this machine, and nothing else."""
+        await self._populate()
+        return await super()._rate(trial)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +94,12 @@ def run(
     """
     if rate_per_s <= 0:
         raise BadInput(f"{rate_per_s:g} operations a second are none", "Offer more than 0.")
-    graph = population(week, options)
-    trace = Trace(options.seed)
-    with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
-        measured = _simulate(blueprint, options, profile, graph, (rate_per_s, slowdown), trace, Path(folder))
+
+    async def story(run: SimulatedRun, trial: Sequence[Operation], plan: _Plan) -> Measured:
+        return await run.run(trial, plan.at)
+
+    trace, graph = Trace(options.seed), population(week, options)
+    measured = _on_stage(week, blueprint, options, profile.samplers(), (rate_per_s, slowdown), trace, story)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, LABEL))
     return Report(
         week.number, graph.users, len(graph.follows), options.seed, {}, measured.operations, figures, trace,
@@ -109,17 +107,31 @@ def run(
     )  # fmt: skip
 
 
-def _simulate(
+def trial_rate(week: Week, blueprint: Blueprint, options: LabOptions, profile: Profile) -> float:
+    """The rate that a live run would choose on the machine of the profile."""
+
+    async def story(run: SimulatedRun, trial: Sequence[Operation], plan: _Plan) -> float:
+        return await run.try_out(trial)
+
+    options = replace(options, progress=_silent)
+    return _on_stage(week, blueprint, options, profile.samplers(is_crowded=False), (RATE_PER_S, 1.0), Trace(), story)
+
+
+Story = Callable[[SimulatedRun, Sequence[Operation], _Plan], Coroutine[Any, Any, T]]
+
+
+def _on_stage(
+    week: Week,
     blueprint: Blueprint,
     options: LabOptions,
-    profile: Profile,
-    graph: Graph,
+    samplers: Mapping[str, Sampler],
     speeds: tuple[float, float],
     trace: Trace,
-    folder: Path,
-) -> Measured:
-    world = SimWorld(options.seed, trace)
-    node = world.nodes.add("app", profile=profile.samplers())
+    story: Story[T],
+) -> T:
+    """A world with one machine, on which the story takes place. `speeds`: operations a second, and slowdown."""
+    graph, world = population(week, options), SimWorld(options.seed, trace)
+    node = world.nodes.add("app", profile=samplers)
     costs = Charging(node)
     rate_per_s, slowdown = speeds
     node.slow(slowdown)
@@ -127,19 +139,24 @@ def _simulate(
     trial = _Plan(graph.users, TRIAL_OPERATIONS, options.seed + TRIAL_OPERATIONS).at(1.0)
     plan = _Plan(graph.users, count, options.seed)
 
-    async def main() -> Measured:
+    async def main(folder: Path) -> T:
         stores = open_stores("sqlite", folder, blueprint.schema())
         try:
             run = SimulatedRun(
-                costs, rate_per_s, blueprint=blueprint, world=Machine(node), stores=watch_stores(stores, costs),
+                rate_per_s, costs=costs, blueprint=blueprint, world=Machine(node), stores=watch_stores(stores, costs),
                 redis=watch_redis(fake_redis(), costs), graph=graph, progress=options.progress,
             )  # fmt: skip
-            measured: Measured = await node.spawn(run.run(trial, plan.at), "live run")
-            return measured
+            told: T = await node.spawn(story(run, trial, plan), "live run")
+            return told
         finally:
             await stores.close()
 
-    return world.run(main())
+    with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
+        return world.run(main(Path(folder)))
+
+
+def _silent(step: str, share: float) -> None:
+    return None
 
 
 def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
@@ -152,23 +169,23 @@ def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
 def run_beside_live(week: Week, blueprint: Blueprint, options: LabOptions, command: str) -> Report:
     """Calibrate, run live, simulate the same load, compare: about a minute.
 
-    A machine is not always as fast: while the live run lasts, its reads of SQLite are timed, and the simulated
-    machine is as much slower than calibrated as they are.
+    A machine is not always as fast. How fast it is now is told by the trial with which a live run begins; the
+    simulated machine is as much slower than calibrated as its own trial says.
     """
     tell = options.progress
-    profile = measure(blueprint, lambda step, share: tell(f"calibration: {step}", 0.3 * share), command)
-    pace = Pace(profile.costs)
-    real_options = replace(options, progress=lambda step, share: tell(f"live: {step}", 0.3 + 0.4 * share))
-    real = live(week, blueprint, real_options, lambda stores: watch_stores(stores, pace))
+    profile = measure(blueprint, lambda step, share: tell(f"calibration: {step}", 0.35 * share), command)
+    real_options = replace(options, progress=lambda step, share: tell(f"live: {step}", 0.35 + 0.35 * share))
+    real = live(week, blueprint, real_options)
     drawn_options = replace(options, progress=lambda step, share: tell(f"simulated: {step}", 0.7 + 0.29 * share))
-    drawn = run(week, blueprint, drawn_options, profile, rate_of(real), pace.slowdown)
+    slowdown = trial_rate(week, blueprint, options, profile) / rate_of(real)
+    drawn = run(week, blueprint, drawn_options, profile, rate_of(real), slowdown)
     compared = beside_live(real, drawn)
-    return replace(compared, figures=(*compared.figures, _slowdown(pace)))
+    return replace(compared, figures=(*compared.figures, _slowdown(slowdown)))
 
 
-def _slowdown(pace: Pace) -> Figure:
-    note = f"{pace.reads:,} reads of SQLite in the live run, beside the calibration"
-    return Figure("machine_slowdown", "times", pace.slowdown, "live", LABEL, note=note)
+def _slowdown(slowdown: float) -> Figure:
+    note = "the trial of the live run beside the same trial at the calibrated speed"
+    return Figure("machine_slowdown", "times", slowdown, "live", LABEL, note=note)
 
 
 def rate_of(real: Report) -> float:

@@ -31,7 +31,6 @@ from twitterlab.stage.live import LiveRun
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
 from twitterlab.storage.engines import DEFAULT, open_engine
-from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
 
@@ -142,24 +141,13 @@ def population(week: Week, options: LabOptions) -> Graph:
     return generate(week.users if options.users is None else options.users, options.seed)
 
 
-def live(week: Week, blueprint: Blueprint, options: LabOptions, watch: Callable[[Stores], Stores]) -> Report:
-    """The live run alone, without experiments; `watch` may look over the shoulder of the storage."""
+def live(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
+    """The live run alone, without experiments."""
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
-        return asyncio.run(_live(week, blueprint, options, population(week, options), Path(folder), watch))
+        return asyncio.run(_live(week, blueprint, options, population(week, options), Path(folder)))
 
 
-def _unwatched(stores: Stores) -> Stores:
-    return stores
-
-
-async def _live(
-    week: Week,
-    blueprint: Blueprint,
-    options: LabOptions,
-    graph: Graph,
-    folder: Path,
-    watch: Callable[[Stores], Stores] = _unwatched,
-) -> Report:
+async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
     trace = Trace()
     world = LiveWorld(options.seed, trace)
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
@@ -171,12 +159,7 @@ async def _live(
     async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
         label = stores.engine
         run = LiveRun(
-            blueprint,
-            world,
-            watch(stores),
-            redis,
-            graph,
-            lambda step, share: options.progress(step, LIVE_SHARE * share),
+            blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
         )
         measured = await run.run(trial, plan)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))
