@@ -62,10 +62,8 @@ def _form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> N
     for client, primary in zip(nodes[PRIMARIES:], ids, strict=False):
         until(partial(_follows, client, primary), "a replica to know its primary")
     until(lambda: all(_info(client)["cluster_state"] == "ok" for client in nodes), "the cluster to be whole")
-    until(
-        lambda: all(_replicas(client) == len(nodes) - PRIMARIES for client in nodes), "everybody to know the replicas"
-    )
     until(lambda: all(_is_linked(client) for client in nodes[PRIMARIES:]), "replicas to hold a copy")
+    until(lambda: all(_has_copies(client) for client in nodes), "everybody to hear of the copies")
 
 
 def _follows(client: Any, primary: str) -> bool:
@@ -85,10 +83,10 @@ def _info(client: Any) -> dict[str, str]:
     return found
 
 
-def _replicas(client: Any) -> int:
-    """How many replicas this node knows of."""
-    found: dict[str, dict[str, Any]] = client.execute_command("CLUSTER NODES")
-    return sum("slave" in one["flags"] for one in found.values())
+def _has_copies(client: Any) -> bool:
+    """Whether this node tells clients of a replica for every slot: it hears of their progress by and by."""
+    slots: dict[tuple[int, int], dict[str, Any]] = client.execute_command("CLUSTER SLOTS")
+    return all(one["replicas"] for one in slots.values())
 
 
 def _is_linked(client: Any) -> bool:
