@@ -12,7 +12,7 @@ from typing import Any
 
 from twitterlab.servers.service import Launch, Service
 from twitterlab.servers.valkey import DURABLE, VALKEY
-from twitterlab.servers.valkey_node import ask, node
+from twitterlab.servers.valkey_node import answering, ask, node
 from twitterlab.servers.waiting import until
 
 NAME, SENTINELS, QUORUM = "main", 3, 2
@@ -29,7 +29,7 @@ def start(launch: Launch) -> str:
     watches = node(password, _watch(password, primary), "--sentinel")
     ports = [launch(f"sentinel-{number}", watches) for number in range(1, SENTINELS + 1)]
     for port in ports:
-        with ask(port, password) as client:
+        with answering("a Sentinel"), ask(port, password) as client:
             until(partial(_knows_all, client), "the Sentinels to know each other and the replica")
     return f"redis+sentinel://:{password}@{','.join(f'{HOST}:{port}' for port in ports)}/{NAME}"
 

@@ -14,7 +14,7 @@ from typing import Any
 from twitterlab.servers.process import free_port
 from twitterlab.servers.service import Launch, Service
 from twitterlab.servers.valkey import DURABLE, VALKEY
-from twitterlab.servers.valkey_node import ask, node
+from twitterlab.servers.valkey_node import answering, ask, node
 from twitterlab.servers.waiting import until
 
 PRIMARIES, SLOTS = 3, 16_384
@@ -30,7 +30,8 @@ def start(launch: Launch) -> str:
     ports = [launch(f"node-{number}", _node(password, bus)) for number, bus in enumerate(buses, 1)]
     nodes = [ask(port, password) for port in ports]
     try:
-        _form(nodes, ports, buses)
+        with answering("the cluster"):
+            _form(nodes, ports, buses)
     finally:
         for client in nodes:
             client.close()
@@ -44,6 +45,7 @@ def _node(password: str, bus: int) -> Any:
         "cluster-port": str(bus),
         "cluster-node-timeout": str(NODE_TIMEOUT_MS),
         "repl-diskless-sync-delay": "0",
+        "repl-ping-replica-period": "1",  # seconds; a copy of nothing makes no progress but by these
     }
     return node(password, settings)
 
@@ -84,9 +86,9 @@ def _info(client: Any) -> dict[str, str]:
 
 
 def _has_copies(client: Any) -> bool:
-    """Whether this node tells clients of a replica for every slot: it hears of their progress by and by."""
-    slots: dict[tuple[int, int], dict[str, Any]] = client.execute_command("CLUSTER SLOTS")
-    return all(one["replicas"] for one in slots.values())
+    """Whether this node names a replica for every slot. It leaves out those whose progress it has not heard of."""
+    slots: list[list[Any]] = client.execute_command("CLUSTER SLOTS")
+    return all(len(one) > len(("first slot", "last slot", "primary")) for one in slots)
 
 
 def _is_linked(client: Any) -> bool:

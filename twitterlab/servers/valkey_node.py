@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from twitterlab.servers.detached import Plan
+from twitterlab.servers.process import StartFailed
 from twitterlab.servers.service import Launch, Service
 from twitterlab.servers.valkey import DURABLE, VALKEY
 
@@ -48,6 +50,17 @@ def ask(port: int, password: str, within_s: float = ANSWERS_WITHIN_S) -> Any:
     return Redis(
         port=port, password=password, socket_timeout=within_s, retry=Retry(NoBackoff(), 0), decode_responses=True
     )
+
+
+@contextmanager
+def answering(who: str) -> Iterator[None]:
+    """StartFailed for an answer that says no, or none at all."""
+    from redis import RedisError
+
+    try:
+        yield
+    except (RedisError, OSError) as error:
+        raise StartFailed(f"{who} did not come to work: {error}", "Is this machine busy? Try again.") from None
 
 
 def _answers(port: int, password: str) -> bool:
