@@ -11,6 +11,7 @@ from twitterlab.course.checks import lineage
 from twitterlab.parts.queue import NoQueue
 from weeks.week1.checks import day4_queue as checks
 from weeks.week1.checks import queue_bench
+from weeks.week1.checks.lives import Died
 
 ALL = [look for look in vars(checks).values() if hasattr(look, "check")]
 
@@ -65,11 +66,11 @@ class StopsAtTheFirstFailure(FanoutQueue):
                 try:
                     await deliveries.deliver(event, user_ids)
                 except Exception as error:
-                    raise checks.Died from error
+                    raise Died from error
 
         try:
             return await super().work(Stops())
-        except checks.Died:
+        except Died:
             return 0
 
 
@@ -136,7 +137,7 @@ def test_of_many_dead_letters_the_oldest_are_given_and_only_they_are_read():
         assert len(await worker.dead_letters()) == 33
         assert await worker.dead_letters(0) == []
 
-    checks._bench(FanoutQueue, look)
+    queue_bench.on_bench(FanoutQueue, look)
 
 
 @pytest.mark.parametrize("look", ALL, ids=lambda look: look.__name__)

@@ -2,40 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from itertools import pairwise
 from typing import Any
 
 from twitterlab.course.checks import check, expect
 from twitterlab.parts.queue import Event
-from twitterlab.world.virtual import VirtualClock, run_virtual
-from weeks.week1.checks.queue_bench import FOLLOWERS, POLICY, Bench, Died, Life
+from weeks.week1.checks.lives import Died, Life
+from weeks.week1.checks.queue_bench import (
+    FOLLOWERS,
+    POLICY,
+    Bench,
+    die_at_every_step,
+    expect_attempts,
+    expect_letters,
+    expect_order,
+    on_bench,
+)
 
 PAGE = "docs/week1/day4-queue.md"
 
 
-def _bench(part: Any, look: Callable[[Bench], Awaitable[Any]]) -> Any:
-    async def main(clock: VirtualClock) -> Any:
-        return await look(Bench(part, clock))
-
-    return run_virtual(main)
-
-
 def _event(event_id: int, author_id: int) -> Event:
     return Event(event_id, "posted", author_id, event_id)
-
-
-def _die_at_every_step(part: Any, look: Callable[[Bench, Life, str], Awaitable[list[str]]], told: str) -> None:
-    """Look at a life to its end, then at one that ends before and one that ends after each of its steps."""
-    steps = _bench(part, lambda bench: look(bench, Life(), f"{told} of nothing"))
-    for last, step in enumerate(steps, 1):
-        for after in (False, True):
-            when = (
-                f"{told} {'after' if after else 'before'} its step {last} of {len(steps)}, {step}(); "
-                "another relays and works on"
-            )
-            _bench(part, lambda bench, n=last, a=after, w=when: look(bench, Life(n, a), w))
 
 
 @check(points=10, law=1, claim="A relay that dies between any two steps loses nothing",
@@ -51,7 +40,7 @@ def a_dead_relay_loses_nothing(part: Any) -> None:
         bench.expect_not_lost(events, when)
         return life.steps
 
-    _die_at_every_step(part, look, "3 events; relay dies")
+    die_at_every_step(part, look, "3 events; relay dies")
 
 
 @check(points=5, law=1, claim="Events go from the outbox through the stream to their followers, and are counted",
@@ -77,7 +66,7 @@ def events_arrive_and_are_counted(part: Any) -> None:
         )
         bench.expect_not_lost([_event(1, 1)], "2 events in the stream, of which one is refused; work() twice")
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=5, law=1, claim="An event whose delivery fails is not forgotten",
@@ -89,7 +78,7 @@ def a_failure_is_not_forgotten(part: Any) -> None:
         await bench.settle(bench.worker())
         bench.expect_not_lost([_event(1, 1)], "1 event, whose delivery is refused once; work() until a retry is due")
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=20, law=2, claim="An event that is relayed or redelivered again reaches no user twice",
@@ -122,8 +111,8 @@ def nothing_arrives_twice(part: Any) -> None:
         await bench.settle(bench.worker())
         bench.expect_not_again(events, "2 events; the worker dies right after its first delivery; another works on")
 
-    _bench(part, look)
-    _bench(part, die)
+    on_bench(part, look)
+    on_bench(part, die)
 
 
 @check(points=15, law=3, claim="A failed delivery is retried after exponential backoff with jitter, and nothing sleeps",
@@ -165,7 +154,7 @@ def retries_back_off(part: Any) -> None:
                 about="backoff_ms",
             )
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=10, law=4, claim="A poison event becomes a dead letter after its attempts, and holds up no other author",
@@ -188,43 +177,21 @@ def poison_becomes_a_dead_letter(part: Any) -> None:
             counterexample=f"{told}; relay() and work() once",
         )
         await bench.settle(worker)
-        _expect_attempts(bench, poison, told)
-        await _expect_letters(bench, poison, told)
+        expect_attempts(bench, poison, told)
+        await expect_letters(bench, poison, told)
         count = len(await worker.dead_letters(1))
         expect(count == 1, expected="1 dead letter", happened=f"{count} came", counterexample="dead_letters(1) of two")
         bench.expect_not_lost(others, told)
         again = f"{told}; the rows of 1 and 2 are relayed again when they are dead letters, with event 5 of author 1"
         bench.outbox.rows = [*poison, _event(5, 1)]
         finished = await bench.settle(worker)
-        _expect_attempts(bench, poison, again)
+        expect_attempts(bench, poison, again)
         bench.expect_not_lost([_event(5, 1)], again)
         expect(
             sum(finished) == 3, expected="3 events finished", happened=f"work() said {finished}", counterexample=again
         )
 
-    _bench(part, look)
-
-
-def _expect_attempts(bench: Bench, poison: Sequence[Event], told: str) -> None:
-    tries = [len(bench.timelines.tried.get(event.id, ())) for event in poison]
-    expect(
-        tries == [POLICY.max_attempts] * len(poison),
-        expected=f"{POLICY.max_attempts} attempts for each event that is refused",
-        happened=f"there were {' and '.join(map(str, tries))}",
-        counterexample=told,
-        about="max_attempts",
-    )
-
-
-async def _expect_letters(bench: Bench, poison: Sequence[Event], told: str) -> None:
-    letters = list(await bench.worker().dead_letters())
-    right = [letter.event for letter in letters] == poison and all("is refused" in letter.error for letter in letters)
-    expect(
-        right,
-        expected="dead letters of events 1 and 2, each with the text of its error",
-        happened=f"they are {letters}",
-        counterexample=f"{told}; dead_letters() of another worker",
-    )
+    on_bench(part, look)
 
 
 @check(points=10, law=5, claim="Events of one author arrive in order, also when one is retried",
@@ -236,22 +203,9 @@ def an_author_is_heard_in_order(part: Any) -> None:
         worker = bench.worker()
         for _ in range(20):
             await bench.settle(worker, 1)
-        _expect_order(bench, "8 events of two authors; events 1 and 4 are refused twice")
+        expect_order(bench, "8 events of two authors; events 1 and 4 are refused twice")
 
-    _bench(part, look)
-
-
-def _expect_order(bench: Bench, told: str) -> None:
-    for author in (0, 1):
-        mine = [event_id for event_id, user in bench.timelines.got if user == FOLLOWERS[0] and event_id % 2 == author]
-        seen = list(dict.fromkeys(mine))
-        want = [n for n in range(1, 9) if n % 2 == author]
-        expect(
-            seen == want,
-            expected=f"events {want} of one author, in this order",
-            happened=f"{seen} were delivered",
-            counterexample=told,
-        )
+    on_bench(part, look)
 
 
 @check(points=10, law=6, claim="What a dead worker held is taken over after its lease, not sooner",
@@ -271,9 +225,9 @@ def the_dead_are_taken_over(part: Any) -> None:
         return is_early, bool(bench.timelines.got)
 
     steps = Life()
-    _bench(part, lambda bench: look(bench, steps))
+    on_bench(part, lambda bench: look(bench, steps))
     until = steps.steps.index("deliver") if "deliver" in steps.steps else len(steps.steps)
-    found = [_bench(part, lambda bench, n=n: look(bench, Life(n, after=True))) for n in range(1, until + 1)]
+    found = [on_bench(part, lambda bench, n=n: look(bench, Life(n, after=True))) for n in range(1, until + 1)]
     waited = [is_late for is_early, is_late in found if not is_early]
     expect(
         waited,
@@ -306,7 +260,7 @@ def a_dead_worker_loses_nothing(part: Any) -> None:
         bench.expect_not_lost(events, when)
         return life.steps
 
-    _die_at_every_step(part, look, "3 events in the stream; work dies")
+    die_at_every_step(part, look, "3 events in the stream; work dies")
 
 
 @check(points=5, law=4, claim="An event that kills its workers becomes a dead letter too, and its neighbours do not",
@@ -323,12 +277,12 @@ def a_deadly_event_becomes_a_dead_letter(part: Any) -> None:
             with suppress(Died):
                 await bench.worker().work(bench.timelines)
             await bench.clock.sleep_ms(POLICY.lease_ms + 1)
-        _expect_attempts(bench, [deadly], told)
+        expect_attempts(bench, [deadly], told)
         letters = [letter.event.id for letter in await bench.worker().dead_letters()]
         expect(letters == [2], expected="a dead letter of event 2", happened=f"of {letters}", counterexample=told)
         bench.expect_not_lost(others, told)
 
-    _bench(part, look)
+    on_bench(part, look)
 
 
 @check(points=5, law=5, claim="The order holds also when the worker of the elder died",
@@ -345,9 +299,9 @@ def the_order_outlives_a_worker(part: Any) -> None:
         bench.outbox.rows += [_event(7, 1), _event(8, 0)]
         for _ in range(30):
             await bench.settle(second, 1)
-        _expect_order(
+        expect_order(
             bench,
             "6 events of two authors, whose worker dies as it delivers the first; another relays 2 more and works on",
         )
 
-    _bench(part, look)
+    on_bench(part, look)

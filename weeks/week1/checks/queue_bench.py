@@ -1,8 +1,7 @@
-"""The bench of day 1.4: an outbox, timelines, workers on one Redis, and processes that die at any step."""
+"""The bench of day 1.4: an outbox, timelines, workers on one Redis, and what is expected of them."""
 
 from __future__ import annotations
 
-import inspect
 from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
@@ -11,68 +10,11 @@ from twitterlab.course.checks import expect
 from twitterlab.parts.queue import Event, QueuePolicy
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis, fake_server
-from twitterlab.world.virtual import VirtualClock
+from twitterlab.world.virtual import VirtualClock, run_virtual
+from weeks.week1.checks.lives import Died, Life
 
 POLICY = QueuePolicy(batch=10, max_attempts=6, backoff_ms=40, max_backoff_ms=250, lease_ms=5_000)
 FOLLOWERS = (101, 102, 103)
-
-
-class Died(BaseException):
-    """The process is gone: no part can catch this."""
-
-
-class Life:
-    """Lists the steps of one process and ends it at step `last`, before or after the step took effect."""
-
-    def __init__(self, last: int | None = None, after: bool = False) -> None:
-        self.steps: list[str] = []
-        self._last = last
-        self._after = after
-
-    async def step(self, name: str, do: Callable[[], Awaitable[Any]]) -> Any:
-        self.steps.append(name)
-        if self._last is None or len(self.steps) < self._last:
-            return await do()
-        if self._after and len(self.steps) == self._last:
-            await do()
-        raise Died
-
-    def bound(self, thing: Any) -> Any:
-        return _Mortal(thing, self)
-
-
-class _Mortal:
-    """`thing`, whose every awaited call is a step of a life."""
-
-    def __init__(self, thing: Any, life: Life) -> None:
-        self._thing = thing
-        self._life = life
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._thing, name)
-        if not callable(found):
-            return found
-
-        def call(*args: Any, **options: Any) -> Any:
-            answer = found(*args, **options)
-            if inspect.iscoroutine(answer):
-                return self._step(name, answer)
-            return _Mortal(answer, self._life) if name == "pipeline" else answer
-
-        return call
-
-    async def _step(self, name: str, coroutine: Any) -> Any:
-        try:
-            return await self._life.step(name, lambda: coroutine)
-        finally:
-            coroutine.close()
-
-    async def __aenter__(self) -> Any:
-        await self._thing.__aenter__()
-        return self
-
-    async def __aexit__(self, *error: Any) -> None:
-        await self._thing.__aexit__(*error)
 
 
 class Rows:
@@ -172,6 +114,62 @@ class Bench:
             expected="each event once to each follower",
             happened=f"never delivered: {_pairs(lost)}",
             counterexample=when,
+        )
+
+
+def on_bench(part: Any, look: Callable[[Bench], Awaitable[Any]]) -> Any:
+    """Look at a part on a bench of its own, on virtual time."""
+
+    async def main(clock: VirtualClock) -> Any:
+        return await look(Bench(part, clock))
+
+    return run_virtual(main)
+
+
+def die_at_every_step(part: Any, look: Callable[[Bench, Life, str], Awaitable[list[str]]], told: str) -> None:
+    """Look at a life to its end, then at one that ends before and one that ends after each of its steps."""
+    steps = on_bench(part, lambda bench: look(bench, Life(), f"{told} of nothing"))
+    for last, step in enumerate(steps, 1):
+        for after in (False, True):
+            when = (
+                f"{told} {'after' if after else 'before'} its step {last} of {len(steps)}, {step}(); "
+                "another relays and works on"
+            )
+            on_bench(part, lambda bench, n=last, a=after, w=when: look(bench, Life(n, a), w))
+
+
+def expect_attempts(bench: Bench, poison: Sequence[Event], told: str) -> None:
+    tries = [len(bench.timelines.tried.get(event.id, ())) for event in poison]
+    expect(
+        tries == [POLICY.max_attempts] * len(poison),
+        expected=f"{POLICY.max_attempts} attempts for each event that is refused",
+        happened=f"there were {' and '.join(map(str, tries))}",
+        counterexample=told,
+        about="max_attempts",
+    )
+
+
+async def expect_letters(bench: Bench, poison: Sequence[Event], told: str) -> None:
+    letters = list(await bench.worker().dead_letters())
+    right = [letter.event for letter in letters] == poison and all("is refused" in letter.error for letter in letters)
+    expect(
+        right,
+        expected="dead letters of events 1 and 2, each with the text of its error",
+        happened=f"they are {letters}",
+        counterexample=f"{told}; dead_letters() of another worker",
+    )
+
+
+def expect_order(bench: Bench, told: str) -> None:
+    for author in (0, 1):
+        mine = [event_id for event_id, user in bench.timelines.got if user == FOLLOWERS[0] and event_id % 2 == author]
+        seen = list(dict.fromkeys(mine))
+        want = [n for n in range(1, 9) if n % 2 == author]
+        expect(
+            seen == want,
+            expected=f"events {want} of one author, in this order",
+            happened=f"{seen} were delivered",
+            counterexample=told,
         )
 
 
