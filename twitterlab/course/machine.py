@@ -14,6 +14,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from twitterlab.errors import TwitterlabError
+from twitterlab.servers.binary import Program
+from twitterlab.servers.envoy import ENVOY
+from twitterlab.servers.etcd import ETCD
+from twitterlab.servers.postgres import POSTGRES
+from twitterlab.servers.s3 import MOTO
 from twitterlab.servers.valkey import REDIS, VALKEY
 
 if TYPE_CHECKING:
@@ -44,8 +49,7 @@ def examine(folder: Path | None = None) -> tuple[Capability, ...]:
         *_needed_libraries(),
         _room(),
         _workbook(folder),
-        _valkey(),
-        _redis(),
+        *(_server(program) for program in (VALKEY, REDIS, POSTGRES, ENVOY, ETCD, MOTO)),
         *(_extra(extra) for extra in EXTRAS),
         _git(),
         _terminal(),
@@ -158,14 +162,9 @@ def _workbook(folder: Path | None) -> Capability:
     return Capability("workbook", True, f"{book.root}, {whose}", True)
 
 
-def _valkey() -> Capability:
-    path = VALKEY.find()
-    return Capability("valkey-server", path is not None, str(path or VALKEY.why_not()), False, VALKEY.get_it)
-
-
-def _redis() -> Capability:
-    path = REDIS.find()
-    return Capability("redis-server", path is not None, str(path or REDIS.why_not()), False, REDIS.get_it)
+def _server(program: Program) -> Capability:
+    path = program.find()
+    return Capability(program.name, path is not None, str(path or program.why_not()), False, program.get_it)
 
 
 def _git() -> Capability:
