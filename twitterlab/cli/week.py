@@ -28,6 +28,7 @@ def week(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")
     ] = None,
+    dashboard: Annotated[bool, typer.Option("--dashboard", help="Watch it live, and break it by keys.")] = False,
 ) -> None:
     """Run a week's lab: the system under load, then an experiment a part. Exit code 1 when a target is missed.
 
@@ -36,9 +37,8 @@ def week(
     from twitterlab.cli.progress import Bar
 
     with Bar(f"week {number}") as bar:  # before anything heavy: the first output
-        from twitterlab.course.lab import LabStopped, run_lab
         from twitterlab.course.workbook import find, find_or_packaged
-        from twitterlab.stage.options import LabOptions
+        from twitterlab.stage.options import LabOptions, check
 
         book = find() if mine else find_or_packaged()
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
@@ -46,8 +46,21 @@ def week(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, folder=folder,
             progress=bar.show,
         )  # fmt: skip
+        check(chosen)
+        from twitterlab.course.lab import LabStopped, run_lab  # heavy: after what is wrong with the input was said
+
         try:
-            report = run_lab(book, number, chosen, mine)
+            if dashboard:
+                from twitterlab.dashboard.live import watch_live
+
+                bar.stop()
+                watched = watch_live(book, number, chosen, mine)
+                if watched is None:
+                    typer.echo("twitterlab: stopped before its end", err=True)
+                    raise typer.Exit(130)
+                report = watched
+            else:
+                report = run_lab(book, number, chosen, mine)
         except LabStopped as stopped:
             bar.stop()
             typer.echo(f"twitterlab: {stopped}", err=True)
@@ -65,9 +78,9 @@ def week(
 
 
 def free_folder(folder: Path) -> Path:
-    """The folder, or the first of `folder-2`, `folder-3`… that is not there yet: no run is overwritten."""
+    """The folder, or the first of `folder-2`, `folder-3`… that holds nothing yet: no run is overwritten."""
     number, chosen = 1, folder
-    while chosen.exists():
+    while chosen.is_file() or (chosen.is_dir() and any(chosen.iterdir())):
         number += 1
         chosen = folder.with_name(f"{folder.name}-{number}")
     return chosen

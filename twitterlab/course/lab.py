@@ -36,20 +36,20 @@ class LabStopped(TwitterlabError):
     """A part brought the lab down: what happened and whose part it was."""
 
 
-def run_lab(book: Workbook, number: int, options: LabOptions, mine: bool) -> Report:
+def run_lab(book: Workbook, number: int, options: LabOptions, mine: bool, apart: bool = False) -> Report:
     """The report of week `number`, also written to `options.folder` where there is one.
 
     BadInput for a week that is not there, options that cannot be run, a part that cannot be loaded; LabStopped
-    where a part of the student's hangs, eats the memory or ends the process.
+    where a part of the student's hangs, eats the memory or ends the process. `apart` runs the references in a child too.
     """
     syllabus.week(book, number)
     check(options)
-    if not mine:
+    if not (mine or apart):
         return run_here(book, number, options, mine, Note())
     whose = assemble(book, number, mine).whose  # what cannot be loaded is said before anything starts
     with tempfile.TemporaryDirectory(prefix="twitterlab-lab-") as folder:
         options = replace(options, folder=options.folder or Path(folder) / "run")
-        return _Watched(book, number, options, Path(folder) / "note", whose).run()
+        return _Watched(book, number, options, Path(folder) / "note", whose, mine).run()
 
 
 def run_here(book: Workbook, number: int, options: LabOptions, mine: bool, note: Note) -> Report:
@@ -73,6 +73,7 @@ class _Watched:
     options: LabOptions
     note_path: Path
     whose: Mapping[str, str]
+    mine: bool
     _last_slot: str | None = None
     _since_ns: int = 0
     _seen: tuple[str | None, dict[str, int]] = field(default_factory=lambda: (None, {}))
@@ -98,18 +99,21 @@ class _Watched:
                     raise self._stuck(child)
 
     def _request(self) -> dict[str, Any]:
-        options = asdict(replace(self.options, progress=_nothing))
-        del options["progress"]
-        for name in ("graph", "folder"):
+        options = asdict(replace(self.options, progress=_nothing, tell=None))
+        del options["progress"], options["tell"]
+        for name in ("graph", "folder", "orders"):
             options[name] = options[name] and str(Path(options[name]).resolve())
         return {
             "root": str(self.book.root), "is_own": self.book.is_own, "number": self.number, "options": options,
+            "mine": self.mine, "tells": self.options.tell is not None,
             "note": str(self.note_path), "limits": asdict(LIMITS),
         }  # fmt: skip
 
     def _listen(self, message: dict[str, Any]) -> None:
         """Show progress, pass on what is wrong with the input or with a part."""
-        if "step" in message:
+        if "event" in message and self.options.tell is not None:
+            self.options.tell(message["event"])
+        elif "step" in message:
             self.options.progress(message["step"], message["share"])
         elif "bad" in message:
             raise BadInput(*message["bad"])

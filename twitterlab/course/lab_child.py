@@ -26,7 +26,7 @@ def main() -> None:
     send = sender(bytes.fromhex(request["key"]), hide_standard_output())
     bounds.apply(bounds.Limits(**request["limits"]))
     try:
-        _run(request, lambda step, share: send({"step": step, "share": share}))
+        _run(request, send)
     except TwitterlabError as error:
         send({"bad": [error.problem, error.next_step]})
     except MemoryError as error:
@@ -43,14 +43,19 @@ def main() -> None:
     os._exit(0)
 
 
-def _run(request: dict[str, Any], progress: Any) -> None:
+def _run(request: dict[str, Any], send: Any) -> None:
     sys.path.insert(0, request["root"])
     chosen = request["options"]
-    for name in ("graph", "folder"):
+    for name in ("graph", "folder", "orders"):
         chosen[name] = Path(chosen[name]) if chosen[name] else None
     book = Workbook(Path(request["root"]), request["is_own"])
     with Note(Path(request["note"])) as note:
-        run_here(book, request["number"], LabOptions(**chosen, progress=progress), True, note)
+        options = LabOptions(
+            **chosen,
+            progress=lambda step, share: send({"step": step, "share": share}),
+            tell=(lambda event: send({"event": event})) if request["tells"] else None,
+        )
+        run_here(book, request["number"], options, request["mine"], note)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,12 @@ from twitterlab.errors import BadInput
 def watch_again(folder: Path) -> None:
     """Replay a run folder until the reader quits. BadInput where it is none, or where there is no terminal."""
     source, report = replay(folder)
-    _need_terminal()
+    need_terminal()
     title = f"Week {report.week} · {folder.name}" if report else folder.name
     Dashboard(source, title).run()
 
 
-def _need_terminal() -> None:
+def need_terminal() -> None:
+    """BadInput where there is none."""
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise BadInput("the dashboard needs a terminal", "`twitterlab explain RUN` says it in words.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from twitterlab.bench.openloop import OpenLoop, Outcome
@@ -14,14 +15,17 @@ from twitterlab.bench.workload import Action, Operation
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.meter import Meter
+from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import IDLE_MS, Platform
 from twitterlab.stage.accidents import Accidents
+from twitterlab.stage.breaking import BREAKABLE, DEAD_MS, LEASE_MS, STEP_MS, Orders, obey
 from twitterlab.stage.judging import judge
 from twitterlab.stage.people import People
 from twitterlab.stage.pulse import Pulse
 from twitterlab.stage.spies import UNCOUNTED, CacheSpy, TimelineSpy
 from twitterlab.stage.visibility import Visibility
 from twitterlab.storage.stores import Stores
+from twitterlab.world.live import LiveClock
 from twitterlab.world.world import World
 
 POPULATE_S, DRAIN_S = 60.0, 5.0
@@ -68,6 +72,7 @@ class LiveRun:
         graph: Graph,
         progress: Progress,
         platform: Callable[..., Platform] = Platform,
+        orders: Path | None = None,
     ) -> None:
         self._world, self._stores, self._graph, self._progress = world, stores, graph, progress
         self._oracle, self._accidents = Oracle(), Accidents()
@@ -78,11 +83,16 @@ class LiveRun:
             spies.append(CacheSpy(blueprint.cache(*collaborators)))
             return spies[-1]
 
-        self._platform = platform(replace(blueprint, cache=spied), world, stores, redis)
+        self._blueprint, self._redis = blueprint, redis
+        self._policy = QueuePolicy(lease_ms=LEASE_MS) if orders else QueuePolicy()
+        self._orders = Orders(orders) if orders else None
+        self._platform = platform(replace(blueprint, cache=spied), world, stores, redis, self._policy)
         self._cache = spies[0]
         self._people = People(self._platform.client, world, self._oracle, self._accidents)
         self._planned = 0
-        self._pulse = Pulse(world, self._depths, self._cache.hit_percent, lambda: self._oracle.delivered)
+        self._pulse = Pulse(world, self._depths, self._cache.hit_percent, lambda: self._oracle.delivered, self._obey)
+        self._worker: asyncio.Future[bool] | None = None
+        self._workers = 0
 
     async def run(self, trial: Sequence[Operation], plan: Callable[[float], Sequence[Operation]]) -> Measured:
         """People come, act, wait until everything is delivered, and are asked what they see.
@@ -138,6 +148,8 @@ class LiveRun:
         """The schedule, with the platform's worker beside it, until the last follower has seen their tweet."""
         stop = asyncio.Event()
         worker, pulse = asyncio.ensure_future(self._work(stop)), asyncio.ensure_future(self._pulse.beat())
+        if self._orders is not None:
+            self._world.emit("breakable", what=list(BREAKABLE))
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
@@ -168,8 +180,53 @@ class LiveRun:
     async def _work(self, stop: asyncio.Event) -> None:
         """The platform's background worker, started again whenever it breaks."""
         while not stop.is_set():
-            if not await self._careful(self._platform.run(stop)):
+            self._worker = asyncio.ensure_future(self._careful(self._platform.run(stop)))
+            try:
+                await asyncio.wait([self._worker])
+            except asyncio.CancelledError:
+                self._worker.cancel()
+                raise
+            if self._worker.cancelled():
+                await self._replace_worker()
+            elif not self._worker.result():
                 await self._world.clock.sleep_ms(IDLE_MS)
+
+    async def _obey(self) -> None:
+        """Break what was asked for since the last beat."""
+        if self._orders is not None:
+            await obey(
+                self._orders, {"worker": self._kill_worker, "cache": self._flush_cache, "clock": self._step_clock}
+            )
+
+    async def _kill_worker(self) -> None:
+        if self._worker is not None and not self._worker.done():
+            self._tell("begin", "KillWorker", f"worker-{self._workers}")
+            self._worker.cancel()
+
+    async def _replace_worker(self) -> None:
+        """A killed worker is gone with all it knew; a second later another one starts, under another name."""
+        await self._world.clock.sleep_ms(DEAD_MS)
+        self._workers += 1
+        name = f"worker-{self._workers}"
+        chance = self._world.chance(f"queue/{name}")
+        self._platform.queue = self._blueprint.queue(self._redis, self._world.clock, chance, self._policy, name)
+        self._tell("end", "KillWorker", name)
+
+    async def _flush_cache(self) -> None:
+        server = self._stores.copies or self._redis
+        names = [name async for name in server.scan_iter(match="cache:*", count=1_000)]
+        if names:
+            await server.delete(*names)
+        self._tell("begin", "FlushCache", f"{len(names)} entries")
+
+    async def _step_clock(self) -> None:
+        clock = self._world.clock
+        if isinstance(clock, LiveClock):
+            clock.step_ms += STEP_MS
+            self._tell("begin", "ClockStep", f"{STEP_MS} ms")
+
+    def _tell(self, phase: str, fault: str, target: str) -> None:
+        self._world.emit("fault", phase=phase, fault=fault, target=[target], settings={})
 
     async def _drain(self) -> None:
         """What has not arrived in time is lost, and counted as such."""

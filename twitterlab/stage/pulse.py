@@ -21,11 +21,18 @@ Depths = Callable[[], Awaitable[tuple[int, int]]]
 
 
 class Pulse:
-    """`depths` says how many events wait in the stream and in the outbox; `hits` and `delivered` what was so far."""
+    """`depths` says how many events wait in the stream and in the outbox; `hit_percent` and
+    `delivered` what was so far; `each_time` is called before each beat."""
 
     def __init__(
-        self, world: World, depths: Depths, hit_percent: Callable[[], float], delivered: Callable[[], int]
+        self,
+        world: World,
+        depths: Depths,
+        hit_percent: Callable[[], float],
+        delivered: Callable[[], int],
+        each_time: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
+        self._each_time = each_time
         self._world, self._depths, self._hit_percent, self._delivered = world, depths, hit_percent, delivered
         self._recent: deque[tuple[int, Action, float]] = deque()
         self._told: deque[tuple[int, int]] = deque([(world.stopwatch_ns(), 0)])
@@ -45,6 +52,8 @@ class Pulse:
         """Until cancelled."""
         while True:
             await self._world.clock.sleep_ms(EVERY_MS)
+            if self._each_time is not None:
+                await self._each_time()
             queue_events, outbox_events = await self._depths()
             self._world.emit(
                 "pulse", **self._rates(), queue_events=queue_events, outbox_events=outbox_events,

@@ -30,6 +30,7 @@ from twitterlab.stage.experiments import (
 from twitterlab.stage.live import LiveRun
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
+from twitterlab.stage.told import Told
 from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.world.live import LiveWorld
 from twitterlab.world.trace import Trace
@@ -149,7 +150,7 @@ def live(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
 
 async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
     trace = Trace()
-    world = LiveWorld(options.seed, trace)
+    world = LiveWorld(options.seed, Told(trace, options.tell) if options.tell else trace)
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
 
     def plan(rate_per_s: float) -> list[Operation]:
@@ -159,7 +160,13 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
     async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
         label = stores.engine
         run = LiveRun(
-            blueprint, world, stores, redis, graph, lambda step, share: options.progress(step, LIVE_SHARE * share)
+            blueprint,
+            world,
+            stores,
+            redis,
+            graph,
+            lambda step, share: options.progress(step, LIVE_SHARE * share),
+            orders=options.orders,
         )
         measured = await run.run(trial, plan)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))

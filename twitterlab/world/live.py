@@ -9,7 +9,6 @@ from math import nan
 from typing import Any
 
 from twitterlab.model.figure import Source
-from twitterlab.parts.given import Clock
 from twitterlab.world.chance import SeededChance
 
 stopwatch_ns = time.perf_counter_ns
@@ -28,10 +27,13 @@ cpu_ns = time.process_time_ns
 
 
 class LiveClock:
-    """The wall clock."""
+    """The wall clock. `step_ms` lets a lab step it, as a machine's own clock is stepped."""
+
+    def __init__(self) -> None:
+        self.step_ms = 0
 
     def now_ms(self) -> int:
-        return time.time_ns() // 1_000_000
+        return time.time_ns() // 1_000_000 + self.step_ms
 
     async def sleep_ms(self, duration_ms: float) -> None:
         await asyncio.sleep(duration_ms / 1000)
@@ -44,7 +46,7 @@ class LiveWorld:
 
     def __init__(self, seed: int = 1, trace: Any = None) -> None:
         self.seed = seed
-        self.clock: Clock = LiveClock()
+        self.clock = LiveClock()
         self._trace = trace
 
     def chance(self, stream: str) -> SeededChance:
@@ -55,4 +57,4 @@ class LiveWorld:
 
     def emit(self, kind: str, **fields: Any) -> None:
         if self._trace is not None:
-            self._trace.write(self.clock.now_ms(), kind, fields)
+            self._trace.write(self.clock.now_ms() - self.clock.step_ms, kind, fields)
