@@ -24,6 +24,7 @@ from twitterlab.world.live import LiveClock
 
 HISTORY = 0.5
 """Tweets a user before the load begins: half a one gives somebody who follows 50 people a page of 25."""
+PER_MS = 5
 LOAD_CHUNK = 1 << 15
 READ_TICK_NS, POST_TICK_NS = 4_000_000, 20_000_000
 LOST_SAMPLE = 2_000
@@ -81,7 +82,7 @@ def settle(users: int, seed: int, progress: Callable[[str, float], None]) -> Who
     for first in range(0, history, LOAD_CHUNK):
         progress("their history", 0.3 + 0.2 * first / history)
         count = min(LOAD_CHUNK, history - first)
-        records, long = _history(population, first, count, now_ms - (history - first) // 5)
+        records, long = _history(population, first, count, now_ms - history // PER_MS)
         batches.load(records, long)
     return Whole(population, state, timelines, state.rows.count)
 
@@ -89,16 +90,16 @@ def settle(users: int, seed: int, progress: Callable[[str, float], None]) -> Who
 def _history(
     population: WholePopulation, first: int, count: int, at_ms: int
 ) -> tuple[npt.NDArray[np.void], dict[int, str]]:
-    """Tweets that were posted at five a millisecond until a minute ago."""
+    """The next of the tweets that were posted at `PER_MS` a millisecond from `at_ms` on."""
     pool, lengths = _pool()
     records = np.zeros(count, RECORD)
     authors = population.people(count, stream=1_000 + first)
-    numbers = np.arange(count)
-    records["created_ms"] = at_ms + numbers // 5
-    records["id"] = (records["created_ms"] - EPOCH_MS << MACHINE_BITS + SEQUENCE_BITS) + numbers % 5
+    numbers = first + np.arange(count)
+    records["created_ms"] = at_ms + numbers // PER_MS
+    records["id"] = (records["created_ms"] - EPOCH_MS << MACHINE_BITS + SEQUENCE_BITS) + numbers % PER_MS
     records["author"], records["author_id"] = authors, FIRST_ID + ID_STEP * authors
     records["handle"] = handles(authors)
-    chosen = (authors * 31 + first + numbers) % TEXTS
+    chosen = (authors * 31 + numbers) % TEXTS
     records["text"], records["length"] = pool[chosen], lengths[chosen]
     is_long = lengths[chosen] > TEXT_BYTES
     records["flags"] = LIVE + LONG * is_long

@@ -119,7 +119,7 @@ class ArrayBatches:
             runs = np.concatenate((starts[1:], [len(users)])) - starts
             late = np.repeat(is_late, runs)
             for user, row in zip(users[late].tolist(), rows[late].tolist(), strict=True):
-                self._timelines.put(np.array([user]), row)
+                self._timelines.insert(user, row)
             users, rows = users[~late], rows[~late]
         rings.append(users, rows.astype(np.int32))
         return len(keys)

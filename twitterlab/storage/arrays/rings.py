@@ -66,18 +66,21 @@ class Rings:
         starts = np.nonzero(first)[0]
         runs = np.concatenate((starts[1:], [len(users)])) - starts
         rank = np.arange(len(users)) - np.repeat(starts, runs)
-        heads = self.lines[:, 0]
-        counts = heads.take(users) & COUNT
+        counts = self._counts(users)
         self.lines.reshape(-1)[users * (self.slots + 1) + 1 + (counts + rank) % self.slots] = rows
-        heads[users[starts]] += runs.astype(np.int32)
+        self.lines[users[starts], 0] += runs.astype(np.int32)
 
     def newest(self, users: Indexes) -> Rows:
         """The newest row of each, 0 where there is none."""
-        counts: Any = self.lines[:, 0].take(users) & COUNT
+        counts = self._counts(users)
         places = users * (self.slots + 1) + 1 + (counts - 1) % self.slots
         found: Rows = np.asarray(self.lines.reshape(-1).take(places) & ROW)
         found[counts == 0] = 0
         return found
+
+    def _counts(self, users: Indexes) -> Any:
+        """The counts of many. Taken from the flat array: `take` copies a column before it takes from it."""
+        return self.lines.reshape(-1).take(users * (self.slots + 1)) & COUNT
 
     def page(self, users: Indexes, limit: int) -> tuple[Rows, npt.NDArray[np.bool_]]:
         """The newest `limit` rows of each, newest first, 0 where there are fewer; and whether they are the page."""

@@ -42,9 +42,8 @@ class ArrayTimelines:
             is_newer = (newest == 0) | (ids[newest] < ids[row])
         newer = users[is_newer]
         self.rings.append(newer, np.full(len(newer), row, np.int32))
-        late = users[~is_newer]
-        if len(late):
-            self._insert(late.tolist(), row)
+        for late in users[~is_newer].tolist():
+            self.insert(late, row)
 
     async def missing(self, user_ids: Sequence[int], tweet_id: int) -> list[int]:
         row = self._tweets.row(tweet_id)
@@ -92,15 +91,13 @@ class ArrayTimelines:
         user = self._accounts.index(user_id)
         return [] if user is None or user >= len(self.rings.lines) else self._rows(user)
 
-    def _insert(self, users: Sequence[int], row: int) -> None:
+    def insert(self, user: int, row: int) -> None:
         """Put a row between those that are newer and those that are older; the oldest goes where there is no room."""
-        ids = self._tweets.records["id"]
-        for user in users:
-            marks = self.rings.marks(user)
-            room = self.capacity + (not marks & BUILT)
-            kept = [entry for entry in self.rings.entries(user)[-room:] if entry & ROW != row]
-            place = len(kept)
-            while place and ids[kept[place - 1] & ROW] > ids[row]:
-                place -= 1
-            kept.insert(place, row)
-            self.rings.rewrite(user, kept[-room:], marks)
+        ids, marks = self._tweets.records["id"], self.rings.marks(user)
+        room = self.capacity + (not marks & BUILT)
+        kept = [entry for entry in self.rings.entries(user)[-room:] if entry & ROW != row]
+        place = len(kept)
+        while place and ids[kept[place - 1] & ROW] > ids[row]:
+            place -= 1
+        kept.insert(place, row)
+        self.rings.rewrite(user, kept[-room:], marks)
