@@ -11,6 +11,7 @@ import typer
 from typer.exceptions import TyperException
 
 from twitterlab.cli.bench import bench
+from twitterlab.cli.calibrate import calibrate
 from twitterlab.cli.check import check
 from twitterlab.cli.dashboard import dashboard
 from twitterlab.cli.desk import catch_up, diff, hint, next_, open_, progress, reset, reveal
@@ -60,7 +61,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, dashboard, serve, up, ps, down, simulate, replay, shrink, verify, bench, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, dashboard, serve, up, ps, down, simulate, replay, shrink, verify, calibrate, bench, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

@@ -49,7 +49,9 @@ SERVER_CALLS = 3_000
 LEAST_SAMPLES = 2
 BUSY_SHARE = 0.7
 """Of what one by one can do, while many are under way: as the live run has it."""
-FRACTIONS = (*(step / 40 for step in range(40)), 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+FRACTIONS = (*(step / 20 for step in range(20)), 0.975, 0.98, 0.99, 0.995, 0.998, 0.999, 1.0)
+RARE = (8, 4, 2, 1)
+"""The longest few are points of their own."""
 DEFAULT = Path(__file__).with_name("profile.json")
 WAITS = frozenset({*COMMIT.values(), WAKE, TURN, "valkey.round_trip"})
 """Not work of the operations, or measured together already."""
@@ -270,7 +272,8 @@ def quantiles(samples_ms: Sequence[float]) -> Empirical:
     lines across the tail would add to it, so that everything but the least is scaled back."""
     ordered = sorted(samples_ms)
     last = len(ordered) - 1
-    points = [(fraction, ordered[round(fraction * last)]) for fraction in FRACTIONS]
+    rare = {1 - rank / last for rank in RARE if rank < last / 2}  # one long pause must stay as rare as it was
+    points = [(round(at, 9), ordered[round(at * last)]) for at in sorted({*FRACTIONS, *rare})]
     drawn = Empirical(tuple(points))
     mean_ms, least_ms = fsum(ordered) / len(ordered), ordered[0]
     above_ms = drawn.mean_ms - least_ms
@@ -284,6 +287,7 @@ def _origin(command: str, found: Mapping[str, str]) -> dict[str, Any]:
         "machine": f"{os.cpu_count()} cores, {machine.machine()}, {machine.system()} {machine.release()}",
         "processor": _processor(),
         "python": sys.version.split()[0],
+        "twitterlab": version("twitterlab"),
         "sqlite": sqlite3.sqlite_version,
         "redis-py": version("redis"),
         "fakeredis": version("fakeredis"),

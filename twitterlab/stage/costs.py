@@ -143,9 +143,11 @@ class WatchedRun(LiveRun):
         self._costs = costs
 
     async def _perform(self, operation: Operation) -> bool:
-        async def turn() -> bool:
-            done: bool = await self._costs.spend(TURN, "inline", lambda: LiveRun._perform(self, operation))
-            return done
-
-        done: bool = await self._costs.spend(f"people.{operation.action.value}", "inline", turn)
+        await self._costs.spend(TURN, "inline", _nothing)
+        perform = super()._perform
+        done: bool = await self._costs.spend(f"people.{operation.action.value}", "inline", lambda: perform(operation))
         return done
+
+
+async def _nothing() -> None:
+    return None
