@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,47 @@ def test_a_bad_line_is_named_by_its_number(tmp_path: Path, bad: str) -> None:
     file.write_text(f"# c\n1 2\n{bad}\n")
     with pytest.raises(BadInput, match="line 3"):
         read_graph(file)
+
+
+MATRIX = "%%MatrixMarket matrix coordinate pattern symmetric\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("%%MatrixMarket matrix array real general\n3 3\n1\n", "line 1"),
+        ("%%MatrixMarket matrix coordinate complex general\n", "line 1"),
+        (MATRIX + "1 2\n", "line 2"),
+        (MATRIX + "3 3 1\n1 4\n", "line 3"),
+        (MATRIX + "3 3 1\n0 1\n", "line 3"),
+        (MATRIX + "3 3 1\n1 2\n% c\n2 3\n", "line 5"),
+        (MATRIX + "3 3 1\n1 2 0.5\n", "line 3"),
+        (MATRIX + "3 3 5\n1 2\n", "1 of 5 entries"),
+        (MATRIX, "line 1"),
+    ],
+)
+def test_a_matrix_that_breaks_its_own_header_is_refused(tmp_path: Path, text: str, named: str) -> None:
+    file = tmp_path / "ties.mtx"
+    file.write_text(text)
+    with pytest.raises(BadInput, match=named):
+        read_graph(file)
+
+
+@pytest.mark.parametrize("field", ["real", "integer", "REAL"])
+def test_a_matrix_may_weigh_its_ties(tmp_path: Path, field: str) -> None:
+    file = tmp_path / "ties.mtx"
+    file.write_text(f"%%MatrixMarket matrix coordinate {field} general\n3 3 2\n1 2 -1.5e3\n2 3 4\n")
+    assert len(read_graph(file).follows) == 2
+
+
+def test_a_line_without_an_end_is_not_read_to_its_end(tmp_path: Path) -> None:
+    file = tmp_path / "ties"
+    file.write_bytes(b"1 2\n" + b"7" * 5_000_000)
+    tracemalloc.start()
+    with pytest.raises(BadInput, match="line 2"):
+        read_graph(file)
+    assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    tracemalloc.stop()
 
 
 def test_missing_empty_and_folder(tmp_path: Path) -> None:

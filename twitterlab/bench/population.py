@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import log
 from pathlib import Path
 
@@ -68,62 +69,98 @@ def generate(users: int, seed: int, mean_follows: int = MEAN_FOLLOWS) -> Graph:
 
 
 _PAIR = re.compile(rb"\s*(\d{1,18})(?:\s*,\s*|\s+)(\d{1,18})\s*")
+_MATRIX = re.compile(rb"%%matrixmarket\s+matrix\s+coordinate\s+(pattern|integer|real)\s+(general|symmetric)\s*", re.I)
+_SIZES = re.compile(rb"\s*(\d{1,18})\s+(\d{1,18})\s+(\d{1,18})\s*")
+_WEIGHTED = re.compile(rb"\s*(\d{1,18})\s+(\d{1,18})\s+[-+.\deE]+\s*")
+LONGEST_LINE = 10_000
+"""Bytes of a line that are looked at: what is longer is no edge list, and may have no end."""
+
+Lines = Iterator[tuple[int, bytes]]
 
 
 def read_graph(path: Path, directed: bool = False) -> Graph:
     """The graph of an edge list: two non-negative integers a line, by space, tab or comma; `#` and `%` comment.
 
-    A line `a b` is a tie and both follow; with `directed` a follows b. A Matrix Market file tells by its
-    header (`%%MatrixMarket … general` is directed) and has a line of sizes first. Loops and repeated ties
-    are dropped. BadInput names the first line that is anything else.
+    A line `a b` is a tie and both follow; with `directed` a follows b. A Matrix Market file of coordinates tells by
+    its header (`%%MatrixMarket … general` is directed), has a line of sizes first, and may weigh its ties. Loops and
+    repeated ties are dropped. BadInput names the first line that is anything else.
     """
-    ties: set[tuple[int, int]] = set()
-    names: set[int] = set()
-    for number, a, b in _pairs(path):
-        if number == 0:
-            directed = directed or bool(a)
-            continue
-        names.update((a, b))
-        if a != b:
-            ties.add((a, b))
-    if not ties:
-        raise BadInput(f"{path}: no ties in this file", "Give an edge list: two integers a line.")
-    order = sorted(names)
+    try:
+        with path.open("rb") as file:
+            lines = enumerate(iter(partial(file.readline, LONGEST_LINE), b""), 1)
+            if file.peek(2).startswith(b"%%") and file.peek(14)[:14].lower() == b"%%matrixmarket":
+                is_general, pairs = _matrix(path, lines)
+                directed = directed or is_general
+            else:
+                pairs = (_matched(path, number, line, _PAIR)[:2] for number, line in _told(lines))
+            ties = set(pairs)
+    except OSError as error:
+        raise BadInput(f"{path}: {error.strerror or error}", "Give the path of an edge list.") from None
+    return _graph(path, ties, directed)
+
+
+def _graph(path: Path, ties: set[tuple[int, ...]], directed: bool) -> Graph:
+    """The people of `ties`, in the order of their numbers, and who follows whom."""
+    order = sorted({name for tie in ties for name in tie})
     index = {name: i for i, name in enumerate(order)}
-    follows = {(index[a], index[b]) for a, b in ties}
+    follows = {(index[a], index[b]) for a, b in ties if a != b}
+    if not follows:
+        raise BadInput(f"{path}: no ties in this file", "Give an edge list: two integers a line.")
     if not directed:
         follows |= {(b, a) for a, b in follows}
     return Graph(len(order), tuple(sorted(follows)), tuple(order))
 
 
-def _pairs(path: Path) -> Iterator[tuple[int, int, int]]:
-    """(line number, a, b) of every tie; first (0, is directed, 0) for a Matrix Market file."""
-    try:
-        lines = path.open("rb")
-    except OSError as error:
-        raise BadInput(f"{path}: {error.strerror or error}", "Give the path of an edge list.") from None
-    with lines:
-        sizes_due = False
-        number = 0
-        try:
-            for number, line in enumerate(lines, 1):
-                if number == 1 and line.lower().startswith(b"%%matrixmarket"):
-                    yield 0, int(b"general" in line.lower()), 0
-                    sizes_due = True
-                    continue
-                if not line.strip() or line.lstrip()[:1] in b"#%":
-                    continue
-                if sizes_due:
-                    sizes_due = False
-                    if re.fullmatch(rb"\s*\d+\s+\d+\s+\d+\s*", line):
-                        continue
-                match = _PAIR.fullmatch(line)
-                if match is None:
-                    shown = line[:20].rstrip().decode("utf-8", "replace")
-                    raise BadInput(
-                        f"{path}, line {number}: {shown!r} is not two non-negative integers",
-                        "An edge list has lines such as `12 34`; comments start with # or %.",
-                    )
-                yield number, int(match[1]), int(match[2])
-        except OSError as error:
-            raise BadInput(f"{path}: {error.strerror or error}", "Give the path of an edge list.") from None
+def _matrix(path: Path, lines: Lines) -> tuple[bool, Iterator[tuple[int, ...]]]:
+    """Whether the header says that a line holds for one direction, and the ties below it."""
+    number, line = next(lines)
+    header = _MATRIX.fullmatch(line)
+    if header is None:
+        raise BadInput(
+            f"{path}, line {number}: {_shown(line)} is no matrix of coordinates",
+            "Its header reads `%%MatrixMarket matrix coordinate pattern symmetric`, or general.",
+        )
+    entry = _PAIR if header[1].lower() == b"pattern" else _WEIGHTED
+    return header[2].lower() == b"general", _entries(path, _told(lines), entry)
+
+
+def _entries(path: Path, lines: Lines, entry: re.Pattern[bytes]) -> Iterator[tuple[int, ...]]:
+    """As many ties as the line of sizes promises, each within the sizes."""
+    number, line = next(lines, (1, b""))
+    rows, columns, promised = _matched(path, number, line, _SIZES, "three sizes: rows, columns, entries")
+    found = 0
+    for number, line in lines:
+        tie = _matched(path, number, line, entry)
+        found += 1
+        if not (0 < tie[0] <= rows and 0 < tie[1] <= columns) or found > promised:
+            raise BadInput(
+                f"{path}, line {number}: {_shown(line)} is outside {rows} rows, {columns} columns, {promised} entries",
+                "Mend this line, or the line of sizes below the header.",
+            )
+        yield tie
+    if found < promised:
+        raise BadInput(f"{path}: {found} of {promised} entries are there", "Fetch the whole file again.")
+
+
+def _told(lines: Lines) -> Lines:
+    """The lines that say something."""
+    return ((number, line) for number, line in lines if line.strip() and line.lstrip()[:1] not in b"#%")
+
+
+def _matched(
+    path: Path, number: int, line: bytes, pattern: re.Pattern[bytes], what: str = "two non-negative integers"
+) -> tuple[int, ...]:
+    """The integers of a line. BadInput with its number."""
+    match = pattern.fullmatch(line)
+    if match is None:
+        raise BadInput(
+            f"{path}, line {number}: {_shown(line)} is not {what}",
+            "An edge list has lines such as `12 34`; comments start with # or %.",
+        )
+    return tuple(map(int, match.groups()))
+
+
+def _shown(line: bytes) -> str:
+    """The beginning of a line, in quotes."""
+    text = line.strip().decode("utf-8", "replace")
+    return repr(text if len(text) <= 40 else text[:40] + "…")

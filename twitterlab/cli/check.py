@@ -24,7 +24,7 @@ def check(
     from twitterlab.course.grader import grade
 
     book = workbook.find()
-    if what:
+    if what is not None:
         entries = syllabus.resolve(book, what)
     else:
         unfinished = desk.next_entry(book, syllabus.entries(book))
