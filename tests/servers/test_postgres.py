@@ -71,16 +71,13 @@ def test_a_commit_waits_for_the_standby_and_is_read_there(folder):
     registry.up([postgres_replica.SERVICE], lambda _, outcome: outcomes.append(outcome))
     try:
         (running,) = outcomes
-        both = running.address
-        ask(f"{both}?target_session_attrs=read-write", "CREATE TABLE t AS SELECT 1 AS x")
-        ((state, sync),) = ask(
-            f"{both}?target_session_attrs=read-write", "SELECT state, sync_state FROM pg_stat_replication"
-        )
-        assert (state, sync) == ("streaming", "sync")
-        at = ask(f"{both}?target_session_attrs=read-write", "SELECT pg_current_wal_flush_lsn()")[0][0]
-        while not ask(f"{both}?target_session_attrs=standby", f"SELECT pg_last_wal_replay_lsn() >= '{at}'")[0][0]:
+        primary, standby = running.address, postgres_replica.to_standby(running.address)
+        ask(primary, "CREATE TABLE t AS SELECT 1 AS x")
+        assert ask(primary, "SELECT state, sync_state FROM pg_stat_replication") == [("streaming", "sync")]
+        at = ask(primary, "SELECT pg_current_wal_flush_lsn()")[0][0]
+        while not ask(standby, f"SELECT pg_last_wal_replay_lsn() >= '{at}'")[0][0]:
             pass  # it is on the standby's disk, and about to be read
-        assert ask(f"{both}?target_session_attrs=standby", "SELECT x FROM t") == [(1,)]
+        assert ask(standby, "SELECT x FROM t") == [(1,)]
     finally:
         registry.down()
     assert not (folder / "state" / "servers").exists()

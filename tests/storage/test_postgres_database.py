@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 
 import pytest
 
@@ -10,7 +12,8 @@ from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.model.tweet import Tweet
 from twitterlab.model.user import User
 from twitterlab.parts.queue import Event
-from twitterlab.servers import postgres
+from twitterlab.servers import postgres, postgres_replica
+from twitterlab.servers.registry import Registry
 
 pytest.importorskip("psycopg")
 from twitterlab.storage.postgres_stores import open_postgres
@@ -27,7 +30,7 @@ def durable(tmp_path):
         yield server
 
 
-async def load(stores, server):
+async def load(stores, kill):
     """Writers post until the server is gone, which one of them kills. Who was told what."""
     acknowledged, refused, doubtful = set(), set(), set()
 
@@ -44,7 +47,7 @@ async def load(stores, server):
                 return
             acknowledged.add(id_)
             if len(acknowledged) == BEFORE_THE_KILL:
-                server.kill()
+                kill()
 
     await asyncio.gather(*(write(writer) for writer in range(1, WRITERS + 1)))
     return acknowledged, refused, doubtful
@@ -57,7 +60,7 @@ def test_kill_9_of_the_server_during_load_loses_no_acknowledged_write(durable, t
         try:
             await stores.users.add(User(1, "one", "One", 0))
             await stores.users.add(User(2, "two", "Two", 0))
-            acknowledged, refused, doubtful = await load(stores, durable)
+            acknowledged, refused, doubtful = await load(stores, durable.kill)
             durable.start()
             tweets = set(await stores.tweets.by_author(1, TOP, 10_000))  # the same stores find their way back
             mentions = set(await stores.tweets.mentions(2, TOP, 10_000))
@@ -72,6 +75,38 @@ def test_kill_9_of_the_server_during_load_loses_no_acknowledged_write(durable, t
         assert counts.tweets == len(tweets)
 
     asyncio.run(story())
+
+
+@pytest.mark.slow
+def test_a_dead_primary_is_replaced_by_its_standby_and_no_acknowledged_write_is_lost(tmp_path):
+    if postgres.POSTGRES.find() is None:
+        pytest.skip(f"{postgres.POSTGRES.why_not()}. {postgres.POSTGRES.get_it}")
+    registry, outcomes = Registry(tmp_path / "state" / "servers"), []
+    registry.up([postgres_replica.SERVICE], lambda _, outcome: outcomes.append(outcome))
+    (running,) = outcomes
+    primary = next(member.pid for member in running.members if member.name == "primary")
+
+    async def story():
+        stores = open_postgres(running.address, tmp_path)
+        try:
+            await stores.users.add(User(1, "one", "One", 0))
+            await stores.users.add(User(2, "two", "Two", 0))
+            acknowledged, refused, doubtful = await load(stores, lambda: os.kill(primary, signal.SIGKILL))
+            postgres_replica.promote(running.address)
+            tweets = set(await stores.tweets.by_author(1, TOP, 10_000))
+            events = {event.id for event in await stores.outbox.pending(10_000)}
+            await stores.tweets.add(Tweet(TOP, 1, "after", 0))  # the same stores find the new primary
+        finally:
+            await stores.close()
+        assert len(acknowledged) >= BEFORE_THE_KILL
+        assert acknowledged <= tweets <= acknowledged | doubtful
+        assert not tweets & refused
+        assert tweets == events
+
+    try:
+        asyncio.run(story())
+    finally:
+        registry.down()
 
 
 def test_without_a_server_writes_and_reads_are_refused_and_come_back_with_it(durable, tmp_path):
