@@ -68,6 +68,8 @@ def test_edit_to_verdict(benchmark, book, day):
     watched.quit()
 
     assert b"100 of 100" in said
+    if benchmark.disabled:  # several tests at once: there is no time to compare
+        return
     started_ns = stopwatch_ns()
     os.spawnv(os.P_WAIT, sys.executable, [sys.executable, "-m", "twitterlab", "--version"])
     version_s = (stopwatch_ns() - started_ns) / 1e9
