@@ -31,3 +31,14 @@ def read(folder: Path) -> Report:
         raise BadInput(f"{path}: {error.strerror or error}", "Give the folder of a run, runs/… .") from None
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise BadInput(f"{path} is no report: {type(error).__name__} {error}", "Run the lab again.") from None
+
+
+def newest(runs: Path) -> Path:
+    """The run folder in `runs` whose report is the youngest. BadInput where there is none."""
+    try:
+        reports = sorted(runs.glob("*/report.json"), key=lambda path: path.stat().st_mtime)
+    except OSError as error:
+        raise BadInput(f"{runs}: {error.strerror or error}", "Give the folder of a run, runs/… .") from None
+    if not reports:
+        raise BadInput(f"there is no run in {runs} yet", "`twitterlab week 1` makes one.")
+    return reports[-1].parent

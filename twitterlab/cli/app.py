@@ -19,6 +19,7 @@ from twitterlab.cli.dev import dev
 from twitterlab.cli.doctor import doctor
 from twitterlab.cli.down import down
 from twitterlab.cli.edition import init, upgrade
+from twitterlab.cli.explain import explain
 from twitterlab.cli.ps import ps
 from twitterlab.cli.serve import serve
 from twitterlab.cli.simulate import replay, shrink, simulate
@@ -61,7 +62,7 @@ def _main(
 
 
 VERBS = (
-    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, dashboard, serve, up, ps, down, simulate, replay, shrink, verify, calibrate, bench, doctor,
+    init, weeks, next_, open_, check, watch, hint, reset, reveal, diff, catch_up, progress, upgrade, week, dashboard, explain, serve, up, ps, down, simulate, replay, shrink, verify, calibrate, bench, doctor,
 )  # fmt: skip
 """Every verb, in the order of the help."""
 for verb in VERBS:

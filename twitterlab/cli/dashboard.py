@@ -17,8 +17,8 @@ def dashboard(
 
     Example: twitterlab dashboard runs/week1-seed1
     """
+    from twitterlab.bench.run_folder import newest
     from twitterlab.course.workbook import find_or_packaged
-    from twitterlab.dashboard.recorded import newest
 
     if run is None:
         book = find_or_packaged()

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+from twitterlab.bench.explain import explain
 from twitterlab.bench.report import Report
 from twitterlab.course.lab import run_lab
 from twitterlab.course.parts import assemble
@@ -19,6 +20,7 @@ from twitterlab.dashboard.watch import need_terminal
 from twitterlab.model.event import TraceEvent
 from twitterlab.stage.options import Event, LabOptions
 from twitterlab.world.live import stopwatch_ns
+from twitterlab.world.trace import read_trace
 
 
 class _Stopped(Exception):
@@ -47,6 +49,12 @@ class LiveLab:
         """Have something broken."""
         with self._orders.open("a", encoding="utf-8") as file:
             file.write(f"{what}\n")
+
+    def explained(self) -> str:
+        """The run in words, once it is over."""
+        assert self.report is not None
+        trace = self._options.folder / "trace.jsonl" if self._options.folder else None
+        return explain(self.report, read_trace(trace) if trace is not None and trace.is_file() else ())
 
     def stop(self) -> None:
         """End the child and wait for its end."""
@@ -91,7 +99,7 @@ def watch_live(book: Workbook, number: int, options: LabOptions, mine: bool) -> 
     need_terminal()
     with tempfile.TemporaryDirectory(prefix="twitterlab-orders-") as folder:
         lab = LiveLab(book, number, options, mine, Path(folder) / "orders")
-        app = Dashboard(lab.source, f"Week {number} · live", lab.order)
+        app = Dashboard(lab.source, f"Week {number} · live", lab.order, lab.explained)
         app.call_later(lab.start, app)
         app.run()
         lab.stop()

@@ -16,17 +16,6 @@ from twitterlab.world.trace import read_trace
 NEXT = "Give the folder of a run, such as runs/week1-seed1."
 
 
-def newest(runs: Path) -> Path:
-    """The run folder in `runs` whose trace is the youngest. BadInput where there is none."""
-    try:
-        traces = sorted(runs.glob("*/trace.jsonl"), key=lambda path: path.stat().st_mtime)
-    except OSError as error:
-        raise BadInput(f"{runs}: {error.strerror or error}", NEXT) from None
-    if not traces:
-        raise BadInput(f"there is no run in {runs} yet", "`twitterlab week 1` makes one.")
-    return traces[-1].parent
-
-
 def replay(folder: Path) -> tuple[Replay, Report | None]:
     """A run folder, ready to play; the report is None where there is only a trace. BadInput for anything else."""
     report = run_folder.read(folder) if (folder / "report.json").exists() else None

@@ -5,9 +5,11 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from twitterlab.bench.explain import explain
 from twitterlab.dashboard.app import Dashboard
 from twitterlab.dashboard.recorded import replay
 from twitterlab.errors import BadInput
+from twitterlab.world.trace import read_trace
 
 
 def watch_again(folder: Path) -> None:
@@ -15,7 +17,8 @@ def watch_again(folder: Path) -> None:
     source, report = replay(folder)
     need_terminal()
     title = f"Week {report.week} · {folder.name}" if report else folder.name
-    Dashboard(source, title).run()
+    explained = (lambda: explain(report, read_trace(folder / "trace.jsonl"))) if report else None
+    Dashboard(source, title, explain=explained).run()
 
 
 def need_terminal() -> None:
