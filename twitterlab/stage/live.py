@@ -73,7 +73,9 @@ class LiveRun:
         progress: Progress,
         platform: Callable[..., Platform] = Platform,
         orders: Path | None = None,
+        busy_share: float = BUSY_SHARE,
     ) -> None:
+        self._busy_share = busy_share
         self._world, self._stores, self._graph, self._progress = world, stores, graph, progress
         self._oracle, self._accidents = Oracle(), Accidents()
         stores.timelines = TimelineSpy(stores.timelines, self._oracle)
@@ -142,7 +144,7 @@ class LiveRun:
                 break
         UNCOUNTED.set(False)
         least, most = RATES_PER_S
-        return min(max(BUSY_SHARE * done * 1e9 / (self._world.stopwatch_ns() - started_ns), least), most)
+        return min(max(self._busy_share * done * 1e9 / (self._world.stopwatch_ns() - started_ns), least), most)
 
     async def _drive(self, schedule: Sequence[Operation], rate_per_s: float) -> Outcome:
         """The schedule, with the platform's worker beside it, until the last follower has seen their tweet."""

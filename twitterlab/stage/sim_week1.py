@@ -38,6 +38,9 @@ from twitterlab.world.trace import Trace
 T = TypeVar("T")
 RATE_PER_S = 500.0
 """Operations a second where nobody says how many."""
+COMPARED_SHARE = 0.4
+"""Of what the machine can do, where a simulated run is held beside a live one: near the limit both measure a queue,
+and a machine that is 5 % slower for a moment has another one."""
 LABEL = "sqlite+fakeredis, calibrated"
 WITHIN_PERCENT: Mapping[str, float] = {"home_read_ms_p50": 25.0, "home_read_ms_p99": 50.0}
 """How far a simulated figure may be from the live one."""
@@ -108,7 +111,7 @@ def run(
 
 
 def trial_rate(week: Week, blueprint: Blueprint, options: LabOptions, profile: Profile) -> float:
-    """The rate that a live run would choose on the machine of the profile."""
+    """The rate that `live(…, COMPARED_SHARE)` would choose on the machine of the profile."""
 
     async def story(run: SimulatedRun, trial: Sequence[Operation], plan: _Plan) -> float:
         return await run.try_out(trial)
@@ -143,7 +146,7 @@ def _on_stage(
         stores = open_stores("sqlite", folder, blueprint.schema())
         try:
             run = SimulatedRun(
-                rate_per_s, costs=costs, blueprint=blueprint, world=Machine(node), stores=watch_stores(stores, costs),
+                rate_per_s, busy_share=COMPARED_SHARE, costs=costs, blueprint=blueprint, world=Machine(node), stores=watch_stores(stores, costs),
                 redis=watch_redis(fake_redis(), costs), graph=graph, progress=options.progress,
             )  # fmt: skip
             told: T = await node.spawn(story(run, trial, plan), "live run")
@@ -175,7 +178,7 @@ def run_beside_live(week: Week, blueprint: Blueprint, options: LabOptions, comma
     tell = options.progress
     profile = measure(blueprint, lambda step, share: tell(f"calibration: {step}", 0.35 * share), command)
     real_options = replace(options, progress=lambda step, share: tell(f"live: {step}", 0.35 + 0.35 * share))
-    real = live(week, blueprint, real_options)
+    real = live(week, blueprint, real_options, COMPARED_SHARE)
     drawn_options = replace(options, progress=lambda step, share: tell(f"simulated: {step}", 0.7 + 0.29 * share))
     slowdown = trial_rate(week, blueprint, options, profile) / rate_of(real)
     drawn = run(week, blueprint, drawn_options, profile, rate_of(real), slowdown)

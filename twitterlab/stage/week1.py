@@ -27,7 +27,7 @@ from twitterlab.stage.experiments import (
     worker_death,
     write_behind,
 )
-from twitterlab.stage.live import LiveRun
+from twitterlab.stage.live import BUSY_SHARE, LiveRun
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.told import Told
@@ -142,13 +142,20 @@ def population(week: Week, options: LabOptions) -> Graph:
     return generate(week.users if options.users is None else options.users, options.seed)
 
 
-def live(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
-    """The live run alone, without experiments."""
+def live(week: Week, blueprint: Blueprint, options: LabOptions, busy_share: float = BUSY_SHARE) -> Report:
+    """The live run alone, without experiments, at a share of what the machine can do."""
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
-        return asyncio.run(_live(week, blueprint, options, population(week, options), Path(folder)))
+        return asyncio.run(_live(week, blueprint, options, population(week, options), Path(folder), busy_share))
 
 
-async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Graph, folder: Path) -> Report:
+async def _live(
+    week: Week,
+    blueprint: Blueprint,
+    options: LabOptions,
+    graph: Graph,
+    folder: Path,
+    busy_share: float = BUSY_SHARE,
+) -> Report:
     trace = Trace()
     world = LiveWorld(options.seed, Told(trace, options.tell) if options.tell else trace)
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
@@ -167,6 +174,7 @@ async def _live(week: Week, blueprint: Blueprint, options: LabOptions, graph: Gr
             graph,
             lambda step, share: options.progress(step, LIVE_SHARE * share),
             orders=options.orders,
+            busy_share=busy_share,
         )
         measured = await run.run(trial, plan)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))
