@@ -90,7 +90,7 @@ def random_history(random: Random, model: Model, clients: int, count: int, is_ho
                 continue
             f = random.choice(sorted(model.functions))
             value: object = random.randrange(3)
-            if f == "append":
+            if "append" in model.functions:  # text alone: no get can answer what an append to a number leaves
                 value = random.choice("ab")
             if f == "cas":
                 value = [random.choice([None, 0, 1, 2]), random.randrange(3)]
@@ -183,9 +183,9 @@ def test_honest_concurrency_of_eight_on_one_key_is_decided(name: str) -> None:
 
 def test_a_hopeless_history_is_unknown_within_its_limit() -> None:
     ticks = itertools.count(0, 10**8)  # a stopwatch that shows a tenth of a second more at every look
-    events = [f'{p} invoke append x "{chr(97 + p % 26)}"' for p in range(26)]
-    events += [f'{p} ok append x "{chr(97 + p % 26)}"' for p in range(26)]
-    events += ["0 invoke get x null", '0 ok get x "never"']
+    events = [f'{p} invoke append x "{"ab"[p % 2]}"' for p in range(26)]
+    events += [f'{p} ok append x "{"ab"[p % 2]}"' for p in range(26)]
+    events += ["0 invoke get x null", f'0 ok get x "{"a" * 14}{"b" * 12}"']  # one b too few
     assert check(history(*events), model_named("kv"), limit_s=1.0, now_ns=lambda: next(ticks)).verdict == "unknown"
 
 
