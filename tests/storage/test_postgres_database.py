@@ -15,7 +15,7 @@ from twitterlab.parts.queue import Event
 from twitterlab.servers import postgres, postgres_replica
 from twitterlab.servers.registry import Registry
 
-pytest.importorskip("psycopg")
+psycopg = pytest.importorskip("psycopg")
 from twitterlab.storage.postgres_stores import open_postgres
 
 WRITERS, BEFORE_THE_KILL, TOP = 8, 60, 2**63 - 1
@@ -77,22 +77,28 @@ def test_kill_9_of_the_server_during_load_loses_no_acknowledged_write(durable, t
     asyncio.run(story())
 
 
-@pytest.mark.slow
-def test_a_dead_primary_is_replaced_by_its_standby_and_no_acknowledged_write_is_lost(tmp_path):
+@pytest.fixture
+def pair(tmp_path):
+    """A primary and its synchronous standby."""
     if postgres.POSTGRES.find() is None:
         pytest.skip(f"{postgres.POSTGRES.why_not()}. {postgres.POSTGRES.get_it}")
     registry, outcomes = Registry(tmp_path / "state" / "servers"), []
     registry.up([postgres_replica.SERVICE], lambda _, outcome: outcomes.append(outcome))
-    (running,) = outcomes
-    primary = next(member.pid for member in running.members if member.name == "primary")
+    yield outcomes[0]
+    registry.down()
+
+
+@pytest.mark.slow
+def test_a_dead_primary_is_replaced_by_its_standby_and_no_acknowledged_write_is_lost(pair, tmp_path):
+    primary = next(member.pid for member in pair.members if member.name == "primary")
 
     async def story():
-        stores = open_postgres(running.address, tmp_path)
+        stores = open_postgres(pair.address, tmp_path)
         try:
             await stores.users.add(User(1, "one", "One", 0))
             await stores.users.add(User(2, "two", "Two", 0))
             acknowledged, refused, doubtful = await load(stores, lambda: os.kill(primary, signal.SIGKILL))
-            postgres_replica.promote(running.address)
+            postgres_replica.promote(pair.address)
             tweets = set(await stores.tweets.by_author(1, TOP, 10_000))
             events = {event.id for event in await stores.outbox.pending(10_000)}
             await stores.tweets.add(Tweet(TOP, 1, "after", 0))  # the same stores find the new primary
@@ -103,10 +109,28 @@ def test_a_dead_primary_is_replaced_by_its_standby_and_no_acknowledged_write_is_
         assert not tweets & refused
         assert tweets == events
 
-    try:
-        asyncio.run(story())
-    finally:
-        registry.down()
+    asyncio.run(story())
+
+
+@pytest.mark.slow
+def test_nothing_is_acknowledged_that_the_standby_has_not_heard_of(pair, tmp_path):
+    async def story():
+        stores = open_postgres(pair.address, tmp_path)
+        with psycopg.connect(pair.address, autocommit=True) as watch:
+            (sender,) = watch.execute("SELECT pid FROM pg_stat_replication").fetchone()
+            os.kill(sender, signal.SIGSTOP)
+            try:
+                post = asyncio.ensure_future(stores.users.add(User(1, "one", "One", 0)))
+                waits = "SELECT FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
+                while not post.done() and not watch.execute(waits).fetchall():
+                    await asyncio.sleep(0)
+                assert not post.done()
+            finally:
+                os.kill(sender, signal.SIGCONT)
+        await post
+        await stores.close()
+
+    asyncio.run(story())
 
 
 def test_without_a_server_writes_and_reads_are_refused_and_come_back_with_it(durable, tmp_path):
