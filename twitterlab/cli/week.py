@@ -37,10 +37,12 @@ def week(
     from twitterlab.cli.progress import Bar
 
     with Bar(f"week {number}") as bar:  # before anything heavy: the first output
+        from twitterlab.course import syllabus
         from twitterlab.course.workbook import find, find_or_packaged
         from twitterlab.stage.options import LabOptions, check
 
         book = find() if mine else find_or_packaged()
+        syllabus.week(book, number)
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
         chosen = LabOptions(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, folder=folder,
