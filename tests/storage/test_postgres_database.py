@@ -16,7 +16,7 @@ from twitterlab.servers import postgres, postgres_replica
 from twitterlab.servers.registry import Registry
 
 psycopg = pytest.importorskip("psycopg")
-from twitterlab.storage.postgres_stores import open_postgres
+from twitterlab.storage.postgres_stores import open_postgres  # noqa: E402
 
 WRITERS, BEFORE_THE_KILL, TOP = 8, 60, 2**63 - 1
 
