@@ -42,9 +42,8 @@ WARM_OPERATIONS = 500
 MOST_OPERATIONS = 20_000
 IDLE_EVERY = 4
 """Operations between two rounds of the worker, as many as pass while it sleeps."""
-WAKES, WAKE_MS = 400, 3.0
 WATCHES, WATCHES_EACH = 200, 20
-TURNS, TURNS_PER_S, TURNS_A_SAMPLE = 1_500, 1_000.0, 50
+TURNS, TURNS_PER_S, TURNS_A_SAMPLE = 1_500, 500.0, 50
 SERVER_CALLS = 3_000
 LEAST_SAMPLES = 2
 BUSY_SHARE = 0.7
@@ -205,7 +204,7 @@ async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str,
     plan = list(operations(PEOPLE, MOST_OPERATIONS, 1.0, SEED))
     await costs.settle()
     progress("what the bench itself costs", 0.01)
-    turns_ms = await _turns_ms(world)
+    turns_ms, late_ms = await _turns_ms(world)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:
         async with open_engine("sqlite", Path(folder), blueprint.schema()) as (stores, redis):
             run = MeasuredRun(
@@ -219,8 +218,7 @@ async def _measured(blueprint: Blueprint, progress: Progress) -> tuple[dict[str,
             await run.together(
                 list(operations(PEOPLE, round(TOGETHER_S * rate_per_s), rate_per_s, SEED + 1)), rate_per_s, costs
             )
-    progress("how late sleepers wake", 0.85)
-    costs.samples[WAKE] = [await _late_ms(world) for _ in range(WAKES)]
+    costs.samples[WAKE] = late_ms
     progress("a Valkey server", 0.95)
     alone, together = costs.shares
     return costs.samples, {"valkey": await _server(costs.samples)}, together / alone
@@ -230,25 +228,20 @@ def _silent(step: str, share: float) -> None:
     return None
 
 
-async def _late_ms(world: LiveWorld) -> float:
-    started_ns = stopwatch_ns()
-    await world.clock.sleep_ms(WAKE_MS)
-    return max(0.0, (stopwatch_ns() - started_ns) / 1e6 - WAKE_MS)
-
-
-async def _turns_ms(world: LiveWorld) -> list[float]:
-    """Processor time of the open loop and of asyncio for an operation that does nothing."""
-
-    async def nothing(operation: Operation) -> bool:
-        return True
-
-    found = []
+async def _turns_ms(world: LiveWorld) -> tuple[list[float], list[float]]:
+    """Of the open loop with operations that do nothing: processor time of one, and how late they begin."""
+    worked_ms, late_ms = [], []
     for number in range(TURNS // TURNS_A_SAMPLE):
         plan = list(operations(PEOPLE, TURNS_A_SAMPLE, TURNS_PER_S, number))
-        before_ns = cpu_ns()
+        before_ns, started_ns = cpu_ns(), stopwatch_ns()
+
+        async def nothing(operation: Operation, started_ns: int = started_ns) -> bool:
+            late_ms.append(max(0, stopwatch_ns() - started_ns - operation.at_ns) / 1e6)
+            return True
+
         await OpenLoop(world.clock, stopwatch_ns, nothing).run(plan, MEASURE_S)
-        found.append((cpu_ns() - before_ns) / 1e6 / TURNS_A_SAMPLE)
-    return found
+        worked_ms.append((cpu_ns() - before_ns) / 1e6 / TURNS_A_SAMPLE)
+    return worked_ms, late_ms
 
 
 async def _server(samples: dict[str, list[float]]) -> str:
