@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import pytest
 
 from twitterlab.servers import postgres, postgres_replica
 from twitterlab.servers.registry import Registry
+from twitterlab.servers.waiting import until
 
 psycopg = pytest.importorskip("psycopg")
 pytestmark = pytest.mark.skipif(postgres.POSTGRES.find() is None, reason=postgres.POSTGRES.why_not())
@@ -81,3 +85,32 @@ def test_a_commit_waits_for_the_standby_and_is_read_there(folder):
     finally:
         registry.down()
     assert not (folder / "state" / "servers").exists()
+
+
+RUN = f"""
+import sys
+sys.path[:] = {sys.path!r}
+from twitterlab.servers import postgres
+
+with postgres.open() as server:
+    print(server.port, server._folder, flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_run_that_is_killed_leaves_neither_a_server_nor_its_temporary_folder():
+    run = subprocess.Popen([sys.executable, "-c", RUN], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    port, folder = run.stdout.readline().split()
+
+    run.kill()
+    run.communicate()
+
+    until(lambda: not listens(int(port)) and not Path(folder).exists(), "both to go")
+
+
+def listens(port):
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True

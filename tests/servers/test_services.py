@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -17,6 +19,7 @@ import pytest
 from twitterlab.errors import BadInput
 from twitterlab.servers import catalogue, envoy, etcd, s3, sentinel, valkey_cluster
 from twitterlab.servers.registry import Registry, Running
+from twitterlab.servers.waiting import until
 
 pytestmark = [
     pytest.mark.slow,
@@ -62,6 +65,40 @@ def test_a_cluster_takes_every_key_and_each_primary_has_a_copy(registry):
         assert (len(client.get_primaries()), len(client.get_replicas())) == (3, 3)
         assert len({client.get_node_from_key(f"key:{number}").name for number in range(100)}) == 3
     assert len(running.members) == 6
+
+
+def test_a_killed_primary_is_replaced_and_its_slots_are_served_again(registry):
+    from redis.backoff import ConstantBackoff
+    from redis.cluster import RedisCluster
+    from redis.retry import Retry
+
+    running = up(registry, valkey_cluster.SERVICE)
+    with RedisCluster.from_url(running.address, retry=Retry(ConstantBackoff(0), 0)) as client:
+        client.set("key", "before")
+        client.execute_command("WAIT", 1, 0, target_nodes=client.get_node_from_key("key"))
+        victim = client.get_node_from_key("key").port
+        number = next(
+            member.pid for member in running.members if f"port {victim}\n" in configuration(registry, member.name)
+        )
+
+        os.kill(number, signal.SIGKILL)
+
+        until(lambda: takes_a_write(client), "a replica to take over")
+        assert client.get_node_from_key("key").port != victim
+    assert not registry.ps()[0].is_whole
+
+
+def takes_a_write(client):
+    from redis.exceptions import RedisError
+
+    try:
+        return client.set("key", "after")
+    except (RedisError, OSError):
+        return False
+
+
+def configuration(registry, member):
+    return (registry._root / "valkey-cluster" / member / "valkey.conf").read_text()
 
 
 def test_sentinels_name_the_primary_and_its_replica(registry):
