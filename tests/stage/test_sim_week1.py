@@ -10,15 +10,21 @@ import pytest
 
 from solutions.week1.day1_snowflake import Snowflake
 from solutions.week1.day4_queue import FanoutQueue
+from twitterlab.bench.report import Report
 from twitterlab.model.fault import Crash, FaultPlan, Lossy, Scheduled
+from twitterlab.model.figure import Figure
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import Deliveries, Event
 from twitterlab.parts.snowflake import IdFields, Wait
 from twitterlab.stage import scenario as stage
+from twitterlab.stage import sim_week1
+from twitterlab.stage.calibration import read
+from twitterlab.stage.options import LabOptions
 from twitterlab.stage.scenario import Outcome, case_of
 from twitterlab.stage.scenarios.week1 import Week1
 from twitterlab.stage.simulation import find
 from twitterlab.world.twice import twice
+from weeks.week1 import WEEK
 
 PEACE = FaultPlan((), 10_000, 15_000)
 TROUBLE = FaultPlan(
@@ -139,3 +145,84 @@ NAME = "twitterlab.course.simulated:week1"
 
 def test_another_process_finds_the_system_by_its_name() -> None:
     assert find(NAME).name == "week1"
+
+
+def simulated(blueprint: Blueprint, **changed: float) -> Report:
+    return sim_week1.run(WEEK, blueprint, LabOptions(users=40, seconds=0.5), read(), **changed)
+
+
+def measured(report: Report, name: str) -> float:
+    return next(figure.measured for figure in report.figures if figure.name == name)
+
+
+def test_the_lab_s_figures_come_out_of_a_simulation_too(solutions: Blueprint) -> None:
+    report = simulated(solutions)
+
+    assert {figure.source for figure in report.figures} == {"simulated"}
+    assert [figure.name for figure in report.figures if figure.verdict == "missed"] == []
+    assert measured(report, "operations") == 250
+    assert 0.2 < measured(report, "home_read_ms_p50") < 20
+
+
+def test_an_equal_simulation_has_an_equal_trace(solutions: Blueprint) -> None:
+    first, second = simulated(solutions), simulated(solutions)
+
+    assert first.trace.sha256 == second.trace.sha256
+    assert first.figures == second.figures
+
+
+def test_a_slower_machine_makes_people_wait(solutions: Blueprint) -> None:
+    fast, slow = simulated(solutions), simulated(solutions, slowdown=2.0)
+
+    assert measured(slow, "home_read_ms_p50") > 1.4 * measured(fast, "home_read_ms_p50")
+
+
+def test_a_wrong_part_shows_in_the_simulated_figures_as_it_does_live(solutions: Blueprint) -> None:
+    report = simulated(replace(solutions, queue=DroppingQueue))
+
+    assert measured(report, "lost_deliveries") > 0
+
+
+def live_report(p50: float, p99: float) -> Report:
+    known = {
+        "home_read_ms_p50": p50, "home_read_ms_p99": p99, "post_to_visible_ms_p50": 10.0,
+        "post_to_visible_ms_p99": 20.0, "gateway_ms_p99": 3.0, "home_reads_per_s": 440.0, "cache_hit_ratio": 90.0,
+    }  # fmt: skip
+    return Report(1, 40, 0, 1, {}, 250, tuple(Figure(name, "ms", was, "live", "x") for name, was in known.items()))
+
+
+@pytest.mark.parametrize(
+    ("p50", "p99", "verdicts"),
+    [(1.2, 6.0, ("met", "met")), (1.2, 6.1, ("met", "missed")), (0.7, 3.0, ("missed", "met"))],
+)
+def test_a_simulated_figure_is_missed_where_the_live_one_is_too_far_off(
+    p50: float, p99: float, verdicts: tuple[str, str]
+) -> None:
+    compared = sim_week1.beside_live(live_report(1.0, 4.0), live_report(p50, p99))
+
+    found = {figure.name: figure for figure in compared.figures}
+    assert (found["home_read_ms_p50_error"].verdict, found["home_read_ms_p99_error"].verdict) == verdicts
+    assert found["live_home_read_ms_p50"].measured == 1.0
+    assert found["simulated_home_read_ms_p50"].measured == p50
+
+
+def test_the_offered_rate_is_read_off_a_report(solutions: Blueprint) -> None:
+    report = simulated(solutions, rate_per_s=400.0)
+
+    assert sim_week1.rate_of(report) == pytest.approx(400, rel=0.1)
+
+
+@pytest.mark.slow
+def test_calibrated_simulated_and_live_stand_in_one_report(
+    solutions: Blueprint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whether they agree depends on what else the machine does; that is for the figures to say."""
+    from twitterlab.stage import calibration
+
+    for name, seconds in (("MEASURE_S", 1.0), ("TOGETHER_S", 0.5), ("WARM_OPERATIONS", 50)):
+        monkeypatch.setattr(calibration, name, seconds)
+
+    report = sim_week1.run_beside_live(WEEK, solutions, LabOptions(users=60, seconds=1.0), "a test")
+
+    names = {figure.name for figure in report.figures}
+    assert {"home_read_ms_p50_error", "home_read_ms_p99_error", "machine_slowdown", "lost_deliveries"} <= names

@@ -28,6 +28,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.given import Chance
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import OUTAGE_MS, Platform
+from twitterlab.stage.calibration import read
 from twitterlab.stage.charging import charged
 from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import NS_PER_MS, Call, Violation
@@ -35,7 +36,7 @@ from twitterlab.stage.spies import TimelineSpy
 from twitterlab.storage.outbox.sqlite import SqliteOutbox
 from twitterlab.storage.stores import Stores, open_stores
 from twitterlab.storage.timelines.redis import RedisTimelines
-from twitterlab.world.node import NO_PROFILE, Node
+from twitterlab.world.node import Node
 from twitterlab.world.redis_node import RedisServer, node_redis
 from twitterlab.world.samplers import Sampler
 from twitterlab.world.sim import SimWorld
@@ -84,7 +85,8 @@ class Rows:
 
 
 class Week1:
-    """See the module. `blueprint` is the system; `profile` says what its storage costs (`calibration.py`)."""
+    """See the module. `blueprint` is the system; `profile` says what its storage costs: if left out, what it cost on
+    the machine of `profile.json`."""
 
     name = "week1"
     about = "the system of Week 1: gateway, worker, Redis; nothing acknowledged is lost, nothing is delivered twice"
@@ -94,8 +96,9 @@ class Week1:
     until_ms = 15_000.0
     model = ""
 
-    def __init__(self, blueprint: Blueprint, profile: Mapping[str, Sampler] = NO_PROFILE) -> None:
-        self._blueprint, self._profile = blueprint, profile
+    def __init__(self, blueprint: Blueprint, profile: Mapping[str, Sampler] | None = None) -> None:
+        self._blueprint = blueprint
+        self._profile = read().samplers() if profile is None else profile
         self._rows: Rows | None = None
         self._oracle = Oracle()
 
