@@ -130,6 +130,26 @@ def test_markup_is_shown_and_not_run(chromium):
         assert ann.page.title() == "twitterlab"
 
 
+def test_friends_of_friends_are_suggested_and_followed_with_one_press(chromium):
+    with Served() as served:
+        cat = Person(chromium, served.url, "cat")
+        bob = Person(chromium, served.url, "bob")
+        bob.go("/@cat")
+        bob.button("Follow").click()
+        bob.button("Following").wait_for()
+        ann = Person(chromium, served.url, "ann", viewport={"width": 1280, "height": 860})
+        ann.go("/@bob")
+        ann.button("Follow").click()
+        ann.button("Following").wait_for()
+        ann.go("/")
+        aside = ann.page.locator("#aside")
+        playwright.expect(aside).to_contain_text("@cat")
+        playwright.expect(aside).not_to_contain_text("[object")
+        aside.get_by_role("button", name="Follow").click()
+        playwright.expect(aside.get_by_role("button", name="Following")).to_be_disabled()
+        assert cat.errors == bob.errors == ann.errors == []
+
+
 def test_the_keyboard_is_enough(chromium):
     with Served() as served:
         ann = Person(chromium, served.url, "ann")
