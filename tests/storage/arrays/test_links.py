@@ -23,7 +23,12 @@ def links_of(loaded) -> tuple[Links, Accounts]:
     return Links(accounts, *from_pairs(*np.array([*loaded, (0, 0)]).T.astype(np.int64), 4)), accounts
 
 
-@given(pairs, st.lists(st.tuples(st.booleans(), who, who), max_size=12), st.sampled_from((-1, 7, *PEOPLE)), st.integers(0, 5))
+@given(
+    pairs,
+    st.lists(st.tuples(st.booleans(), who, who), max_size=12),
+    st.sampled_from((-1, 7, *PEOPLE)),
+    st.integers(0, 5),
+)
 def test_every_change_and_page_is_that_of_a_set(loaded, changes, after_id, limit):
     links, accounts = links_of(loaded)
     model = {(PEOPLE[a], PEOPLE[b]) for a, b in loaded if a != b}

@@ -6,7 +6,6 @@ Who signs up later is kept whole, in dictionaries, with the next free index.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -29,12 +28,12 @@ class Accounts(dict[int, User]):
         super().__init__()
         self.population = population
         self._index: dict[int, int] = {}
-        self._ids: list[int] = []
+        self.later_ids: list[int] = []
 
     @property
     def users(self) -> int:
         """How many indexes are taken."""
-        return self.population + len(self._ids)
+        return self.population + len(self.later_ids)
 
     def index(self, user_id: int) -> int | None:
         """The index of an id, if it has one."""
@@ -49,17 +48,17 @@ class Accounts(dict[int, User]):
         known = self.index(user_id)
         if known is None:
             known = self._index[user_id] = self.users
-            self._ids.append(user_id)
+            self.later_ids.append(user_id)
         return known
 
     def id(self, index: int) -> int:
-        return FIRST_ID + ID_STEP * index if index < self.population else self._ids[index - self.population]
+        return FIRST_ID + ID_STEP * index if index < self.population else self.later_ids[index - self.population]
 
     def ids(self, indexes: npt.NDArray[Any]) -> Indexes:
         """The ids of many."""
         found = FIRST_ID + ID_STEP * indexes.astype(np.int64)
         for place in np.nonzero(indexes >= self.population)[0]:
-            found[place] = self._ids[indexes[place] - self.population]
+            found[place] = self.later_ids[indexes[place] - self.population]
         return found
 
     def indexes(self, user_ids: npt.NDArray[np.int64]) -> Indexes:
@@ -69,6 +68,10 @@ class Accounts(dict[int, User]):
         for place in np.nonzero(found < 0)[0]:
             found[place] = self._index.get(int(user_ids[place]), -1)
         return found
+
+    def __setitem__(self, user_id: int, user: User) -> None:
+        self.reserve(user_id)
+        super().__setitem__(user_id, user)
 
     def __contains__(self, user_id: object) -> bool:
         return super().__contains__(user_id) or (isinstance(user_id, int) and self._is_of_population(user_id))
@@ -118,10 +121,3 @@ def handle(index: int) -> str:
 def handles(indexes: npt.NDArray[Any]) -> npt.NDArray[np.bytes_]:
     """The handles of many members of the population, as 16 bytes each."""
     return np.char.add("p", indexes.astype("U15")).astype("S16")
-
-
-def names(accounts: Accounts) -> Iterator[tuple[int, int]]:
-    """(id, index) of everybody who is not of the population."""
-    return (
-        (accounts.id(accounts.population + place), accounts.population + place) for place in range(len(accounts._ids))
-    )

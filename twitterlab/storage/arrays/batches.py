@@ -31,8 +31,8 @@ class ArrayBatches:
     def __init__(self, state: ArrayState, timelines: ArrayTimelines) -> None:
         self._state, self._timelines = state, timelines
         self._accounts, self._rows = state.accounts, state.rows
-        self._waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
-        self._large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
+        self.waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
+        self.large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
 
     def pages(self, user_ids: Indexes, limit: int) -> tuple[HomePages, npt.NDArray[np.bool_]]:
         users = self._accounts.indexes(user_ids)
@@ -66,11 +66,11 @@ class ArrayBatches:
         first = self._rows.put_many(records)
         self._rows.long.update({first + place: text for place, text in long.items()})
         self._deliver(authors, first + np.arange(len(authors)))
-        self._waiting[tweets.ids[0]] = first, len(authors)
+        self.waiting[tweets.ids[0]] = first, len(authors)
         self._state.commit(Event(tweets.ids[0], "posted_many", tweets.author_ids[0], tweets.ids[0]))
 
     def fan_out(self, first_id: int) -> int:
-        first, count = self._waiting.pop(first_id, (0, 0))
+        first, count = self.waiting.pop(first_id, (0, 0))
         if not count:
             return 0
         rows = first + np.arange(count)
@@ -78,17 +78,17 @@ class ArrayBatches:
         authors = self._rows.records["author"][rows]
         degrees = self._state.followers_of.degrees(authors)
         for place in np.nonzero(degrees > LARGE)[0]:
-            self._large.append((int(rows[place]), self._state.followers_of.of(int(authors[place]))))
+            self.large.append((int(rows[place]), self._state.followers_of.of(int(authors[place]))))
         is_small = degrees <= LARGE
         followers, counts = self._state.followers_of.gather(authors[is_small])
         return self._deliver(followers, np.repeat(rows[is_small], counts))
 
     def fan_out_large(self) -> int:
-        if not self._large:
+        if not self.large:
             return 0
-        row, followers = self._large.popleft()
+        row, followers = self.large.popleft()
         if len(followers) > SLICE:
-            self._large.appendleft((row, followers[SLICE:]))
+            self.large.appendleft((row, followers[SLICE:]))
         return self._deliver(followers[:SLICE], np.full(min(len(followers), SLICE), row))
 
     def load(self, records: npt.NDArray[Any], long: dict[int, str]) -> int:

@@ -83,6 +83,12 @@ class Links:
         elif user_id in self.added:
             self.added[user_id].discard(other_id)
 
+    def restore(self, added: dict[int, SortedIds], removed: dict[int, set[int]]) -> None:
+        """What had changed when a snapshot was made."""
+        self.added, self.removed = added, removed
+        for user_id in (*added, *removed):
+            self._note(user_id)
+
     def has(self, user_id: int, other_id: int) -> bool:
         if user_id in self.added and other_id in self.added[user_id]:
             return True

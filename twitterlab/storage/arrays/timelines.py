@@ -23,7 +23,7 @@ class ArrayTimelines:
         self.capacity = capacity
         self._accounts, self._tweets = accounts, tweets
         self.rings = Rings(accounts.users, capacity + 1)
-        self._floors: dict[int, int] = {}  # index -> floor, where it is built and not whole
+        self.floors: dict[int, int] = {}  # index -> floor, where it is built and not whole
 
     async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
         row = self._tweets.reserve(tweet_id)
@@ -56,7 +56,7 @@ class ArrayTimelines:
         if user is None or user >= len(self.rings.lines) or not self.rings.marks(user) & BUILT:
             return None
         ids = self._tweets.ids(self._rows(user))
-        floor = self._floors.get(user, 0)
+        floor = self.floors.get(user, 0)
         found = [id_ for id_ in reversed(ids) if floor <= id_ < before_id][:limit]
         is_whole = floor == 0 and len(ids) < self.capacity
         return found if len(found) == limit or is_whole else None
@@ -71,16 +71,16 @@ class ArrayTimelines:
         marked.sort(key=lambda entry: int(ids[entry & ROW]))
         marks = BUILT | FAST * (is_whole or len(filled) + len(pushed) >= FAST_PAGE <= len(tweet_ids))
         self.rings.rewrite(user, marked[-self.capacity :], marks)
-        self._floors.pop(user, None)
+        self.floors.pop(user, None)
         if not is_whole:
-            self._floors[user] = min(tweet_ids, default=NOWHERE)
+            self.floors[user] = min(tweet_ids, default=NOWHERE)
 
     async def forget(self, user_ids: Sequence[int]) -> None:
         for user_id in user_ids:
             user = self._accounts.index(user_id)
             if user is not None and user < len(self.rings.lines):
                 self.rings.rewrite(user, (), 0)
-                self._floors.pop(user, None)
+                self.floors.pop(user, None)
 
     def _rows(self, user: int) -> list[int]:
         """Rows kept, oldest first; a built timeline has one place less."""
