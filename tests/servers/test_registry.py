@@ -119,13 +119,14 @@ def test_what_fails_leaves_nothing_and_does_not_stop_its_neighbour(registry, tmp
     assert not (tmp_path / "state" / "servers" / "half").exists()
 
 
-def test_a_missing_program_is_one_line_that_says_how_to_get_it(registry):
+def test_a_missing_program_is_one_line_that_says_how_to_get_it(registry, tmp_path):
     missing = Program("no-such-server", "", "", "Get it: `make server`.")
 
     outcome = up(registry, Service("absent", "", (missing,), pair))["absent"]
 
     assert isinstance(outcome, BadInput)
     assert str(outcome) == "no no-such-server on PATH. Get it: `make server`."
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_port_that_somebody_took_meanwhile_is_left_to_them(tmp_path, monkeypatch):

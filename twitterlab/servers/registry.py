@@ -55,8 +55,17 @@ class Registry:
     def up(self, services: Sequence[Service], say: Callable[[Service, Running | TwitterlabError], None]) -> None:
         """Start those that do not run, side by side, and `say` of each what came of it. One of which a process died
         is started anew. What fails leaves nothing behind."""
-        with self._held(), ThreadPoolExecutor(max(1, len(services))) as pool:
-            works = {pool.submit(self._start, service): service for service in services}
+        present = []
+        for service in services:
+            missing = service.missing()
+            if missing is None:
+                present.append(service)
+            else:
+                say(service, BadInput(missing.why_not(), missing.get_it))
+        if not present:
+            return
+        with self._held(), ThreadPoolExecutor(len(present)) as pool:
+            works = {pool.submit(self._start, service): service for service in present}
             for work in as_completed(works):
                 try:
                     say(works[work], work.result())
@@ -85,9 +94,6 @@ class Registry:
         known = _load(folder)
         if known is not None and known.is_whole:
             return known
-        missing = service.missing()
-        if missing is not None:
-            raise BadInput(missing.why_not(), missing.get_it)
         self._remove(folder)
         folder.mkdir(parents=True)
         try:
