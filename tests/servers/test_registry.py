@@ -189,14 +189,19 @@ Registry(Path(sys.argv[1])).up([Service("killed", "", (), lambda launch: str(lau
 """
 
 
-def test_a_command_that_is_killed_leaves_no_orphan_after_the_next(registry, tmp_path):
+@pytest.mark.parametrize(
+    "next_one",
+    [lambda registry: registry.ps(), lambda registry: registry.down(), lambda registry: up(registry, PAIR)],
+    ids=["ps", "down", "up"],
+)
+def test_a_command_that_is_killed_leaves_no_orphan_after_the_next(registry, tmp_path, next_one):
     root = tmp_path / "state" / "servers"
     killed = subprocess.run([sys.executable, "-c", KILLED, str(root)], stdout=subprocess.PIPE, text=True)
     assert killed.returncode == -signal.SIGKILL
     port = int(killed.stdout)
     assert answers(port)
 
-    assert registry.ps() == ()
+    next_one(registry)
 
     assert not answers(port)
-    assert not root.exists()
+    assert not (root / "killed").exists()

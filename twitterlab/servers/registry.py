@@ -65,6 +65,7 @@ class Registry:
         if not present:
             return
         with self._held(), ThreadPoolExecutor(len(present)) as pool:
+            self._running()  # ends what a killed command left
             works = {pool.submit(self._start, service): service for service in present}
             for work in as_completed(works):
                 try:
