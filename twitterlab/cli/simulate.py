@@ -32,8 +32,14 @@ def simulate(
     twice: Annotated[
         bool, typer.Option("--twice", help="Run it twice in unlike processes; name what differs.")
     ] = False,
+    beside: Annotated[
+        bool, typer.Option("--beside-live", help="Week 1: calibrate, run live, simulate the same; compare.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; runs/… if left out.", metavar="DIR")] = None,
+    beside_live: Annotated[
+        bool, typer.Option("--beside-live", help="A week: calibrate, run live, simulate the same load, compare.")
+    ] = False,
 ) -> None:
     """Run a system in virtual time under faults, and hold it to its promises. Exit 1 where one is broken.
 
@@ -42,7 +48,9 @@ def simulate(
     from twitterlab.course.simulated import target_of
 
     target, plan = target_of(what), _plan(faults)
-    if twice:
+    if beside_live:
+        _beside_live(target, seed, as_json, out)
+    elif twice:
         _twice(target, seed)
     elif seeds is not None:
         _many(target, _range(seeds), plan, as_json)
@@ -196,6 +204,26 @@ def _document(
     found = [{"seed": one.seed, "broken": list(one.violations)} for one in failed]
     told = {"trace_sha256": sha256, "trace_events": events, "violations": found}
     return {**report, "scenario": target, "seeds": [seeds.start, seeds.stop - 1], **told}
+
+
+def _beside_live(target: str, seed: int, as_json: bool, out: Path | None) -> None:
+    from twitterlab.bench import run_folder
+    from twitterlab.bench.document import to_document
+    from twitterlab.cli.progress import Bar
+    from twitterlab.cli.week import print_report
+    from twitterlab.course import simulated
+    from twitterlab.stage.options import LabOptions
+
+    with Bar("beside live") as bar:
+        options = LabOptions(seed=seed, progress=bar.show)
+        report = simulated.beside_live(target, options, f"twitterlab simulate {_typed(target)} --beside-live")
+    folder = out or _free(Path("runs"), f"{target.rpartition(':')[2]}-beside-live-seed{seed}")
+    run_folder.write(report, folder)
+    if as_json:
+        typer.echo(json_format.dumps(to_document(report), ensure_ascii=False, allow_nan=False))
+    else:
+        print_report(report, folder, title=f"Week {report.week}, live and simulated, seed {seed}")
+    raise typer.Exit(0 if report.is_clean else 1)
 
 
 def _twice(target: str, seed: int) -> None:
