@@ -32,9 +32,6 @@ def simulate(
     twice: Annotated[
         bool, typer.Option("--twice", help="Run it twice in unlike processes; name what differs.")
     ] = False,
-    beside: Annotated[
-        bool, typer.Option("--beside-live", help="Week 1: calibrate, run live, simulate the same; compare.")
-    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON document on stdout and nothing else.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder for the run; runs/… if left out.", metavar="DIR")] = None,
     beside_live: Annotated[
