@@ -46,3 +46,14 @@ def test_nothing_runs_at_first_and_asking_leaves_no_trace(here, capsys):
 def test_an_unknown_server_is_answered_with_those_there_are(verb, here, capsys):
     assert run([verb, "valkyrie"]) == 2
     assert "no server 'valkyrie'. Choose from: valkey" in capsys.readouterr().err
+
+
+def test_an_engine_says_where_it_keeps_what(here, capsys):
+    assert run(["ps", "--engine", "postgres", "--json"]) == 0
+    table = json.loads(capsys.readouterr().out)
+    assert (table["tweets"], table["outbox"]) == ("PostgreSQL", "PostgreSQL")
+    assert table["event log"] == "Valkey, on disk before it answers"
+    assert table["home timelines"] == table["cache"] == "Valkey, a second one: memory only"
+
+    assert run(["ps", "--engine", "nope"]) == 2
+    assert "no engine 'nope'" in capsys.readouterr().err
