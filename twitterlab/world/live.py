@@ -22,6 +22,8 @@ def peak_memory_bytes() -> float:
         return nan
     most = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return float(most if sys.platform == "darwin" else most * 1024)
+
+
 cpu_ns = time.process_time_ns
 """Processor time of this process, all its threads together: waiting for a disk is not in it."""
 
