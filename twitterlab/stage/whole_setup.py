@@ -12,7 +12,6 @@ import numpy.typing as npt
 from twitterlab.bench.whole_population import WholePopulation, whole_population
 from twitterlab.bench.whole_twitter import Plan
 from twitterlab.parts.snowflake import EPOCH_MS, MACHINE_BITS, SEQUENCE_BITS
-from twitterlab.platform.platform import Platform
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP, handles
 from twitterlab.storage.arrays.batches import ArrayBatches
 from twitterlab.storage.arrays.rings import BUILT, FAST
@@ -53,7 +52,7 @@ class Whole:
     def ids(self, indexes: Indexes) -> Indexes:
         return FIRST_ID + ID_STEP * indexes
 
-    async def lost(self, platform: Platform) -> tuple[int, int]:
+    def lost(self) -> tuple[int, int]:
         """Of the tweets posted in the load, a sample: deliveries due that no timeline holds; and how many were due."""
         rows = self.state.rows
         step = max(1, (rows.count - self.first_row) // LOST_SAMPLE)

@@ -69,7 +69,7 @@ async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup
             )
             cpu_s = (cpu_ns() - before_ns) / 1e9
             delivered = platform.fanout.delivered - delivered
-            lost, looked_at = await whole.lost(platform)
+            lost, looked_at = whole.lost()
             singles = await _singles(platform, whole)
         finally:
             sys.setswitchinterval(interval)
