@@ -9,6 +9,7 @@ from solutions.week1.day1_snowflake import Snowflake
 from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.stage.whole_growth import run as growth
 from twitterlab.stage.whole_options import WholeOptions
 from twitterlab.stage.whole_setup import settle
 from twitterlab.stage.whole_twitter import run
@@ -75,3 +76,13 @@ def test_a_huge_account_waits_behind_everybody_else():
 def test_a_load_that_cannot_be_run_is_said(seconds):
     with pytest.raises(BadInput, match="cannot run for"):
         run(PARTS, WholeOptions(100, seconds))
+
+
+def test_growth_is_reported_by_size():
+    report = growth(WholeOptions(10_000))
+    figures = {figure.name: figure.measured for figure in report.figures}
+
+    assert figures["reads_per_core_s_1000"] > 0
+    assert 0.9 < figures["memory_exponent"] < 1.15  # a thousand people follow fewer: 63 of them, not 75
+    with pytest.raises(BadInput, match="one size"):
+        growth(WholeOptions(5_000))

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-NAMES = ("whole-twitter",)
+NAMES = ("whole-twitter", "growth")
 
 
 def bench(
-    name: Annotated[str, typer.Argument(help="What to measure: whole-twitter.", metavar="NAME")],
+    name: Annotated[str, typer.Argument(help="What to measure: whole-twitter, or growth.", metavar="NAME")],
     users: Annotated[int, typer.Option(help="How many people, up to 10,000,000.")] = 100_000,
     seconds: Annotated[float, typer.Option(help="How long people read and post.")] = 60.0,
     seed: Annotated[int, typer.Option(help="Decides who follows whom and who comes when.")] = 1,
@@ -33,12 +33,13 @@ def bench(
         from twitterlab.cli.week import free_folder, print_report
         from twitterlab.course.whole_twitter import run_whole_twitter
         from twitterlab.course.workbook import find_or_packaged
+        from twitterlab.stage.whole_growth import run as growth
         from twitterlab.stage.whole_options import WholeOptions
 
         book = find_or_packaged()
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"{name}-{users}-seed{seed}")
         options = WholeOptions(users=users, seconds=seconds, seed=seed, progress=bar.show)
-        report = run_whole_twitter(book, options)
+        report = run_whole_twitter(book, options) if name == "whole-twitter" else growth(options)
         run_folder.write(report, folder)
     if as_json:
         import json
