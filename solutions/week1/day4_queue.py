@@ -64,7 +64,9 @@ class FanoutQueue:
 
     async def dead_letters(self, limit: int = 100) -> Sequence[DeadLetter]:
         """The oldest dead letters. Law 4."""
+        # BEGIN SOLUTION: the log keeps them
         return await self._log.letters(limit)
+        # END SOLUTION
 
     # BEGIN SOLUTION
     async def _held(self) -> Sequence[Held]:

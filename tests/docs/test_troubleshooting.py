@@ -102,7 +102,7 @@ MISTAKES = (
         "pages_hold_still",
         ("WHERE author_id = :author_id AND id < :before_id", "WHERE author_id = :author_id AND id <= :before_id"),
     ),
-    mistake("foreign-keys-off", "schema", "constraints_hold", ('            "PRAGMA foreign_keys = ON",\n', "")),
+    mistake("foreign-keys-off", "schema", "orphans_are_rejected", ('            "PRAGMA foreign_keys = ON",\n', "")),
     mistake(
         "insert-or-ignore", "schema", "constraints_hold", ('"INSERT INTO follows ', '"INSERT OR IGNORE INTO follows ')
     ),

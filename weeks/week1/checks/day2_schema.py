@@ -162,16 +162,8 @@ def every_page_holds_still(part: Any) -> None:
         )
 
 
-@check(points=15, law=4, claim="The database itself rejects what must not be",
-       catches="a missing constraint, or foreign keys left off", read=f"{PAGE}#laws")  # fmt: skip
-def constraints_hold(part: Any) -> None:
-    base = Base(part, 3)
-    wrong: tuple[tuple[str, str, dict[str, Any]], ...] = (
-        ("a second like", "like", {"user_id": 2}), ("a second follow", "follow", {}), ("a self-follow", "follow", {"followee_id": 1}),
-        ("a handle taken in another case", "add_user", {"handle": "USER1"}), ("a tweet of nobody", "add_tweet", {"author_id": 99}),
-        ("a like of no tweet", "like", {"tweet_id": 99}), ("a like by nobody", "like", {"user_id": 99}),
-        ("a follow of nobody", "follow", {"followee_id": 99}), ("a follow by nobody", "follow", {"follower_id": 99}), ("an empty tweet", "add_tweet", {"text": ""}),
-    )  # fmt: skip
+def _expect_rejected(base: Base, *wrong: tuple[str, str, dict[str, Any]]) -> None:
+    """What, by which statement, with which values."""
     for what, name, values in wrong:
         expect(
             base.rejects(name, **values),
@@ -180,12 +172,39 @@ def constraints_hold(part: Any) -> None:
             counterexample=call(name, **{key: (ASK | values)[key] for key in parameters(base, name)}),
             about=rf"TABLE.*\b{TABLES[name]}\b",
         )
+
+
+@check(points=10, law=4, claim="The database itself rejects what must not be",
+       catches="a missing constraint", read=f"{PAGE}#laws")  # fmt: skip
+def constraints_hold(part: Any) -> None:
+    base = Base(part, 3)
+    _expect_rejected(
+        base,
+        ("a second like", "like", {"user_id": 2}),
+        ("a second follow", "follow", {}),
+        ("a self-follow", "follow", {"followee_id": 1}),
+        ("a handle taken in another case", "add_user", {"handle": "USER1"}),
+        ("an empty tweet", "add_tweet", {"text": ""}),
+    )
     expect(
         not base.rejects("add_tweet", text="", retweet_of=1),
         expected="a retweet without text is stored",
         happened="it was rejected",
         counterexample=call("add_tweet", text="", retweet_of=1),
         about=r"TABLE.*\btweets\b",
+    )
+
+
+@check(points=5, law=4, claim="The database rejects orphans: a tweet, like or follow of nobody",
+       catches="foreign keys left off", read=f"{PAGE}#laws")  # fmt: skip
+def orphans_are_rejected(part: Any) -> None:
+    _expect_rejected(
+        Base(part, 3),
+        ("a tweet of nobody", "add_tweet", {"author_id": 99}),
+        ("a like of no tweet", "like", {"tweet_id": 99}),
+        ("a like by nobody", "like", {"user_id": 99}),
+        ("a follow of nobody", "follow", {"followee_id": 99}),
+        ("a follow by nobody", "follow", {"follower_id": 99}),
     )
 
 
@@ -229,7 +248,7 @@ def _expect_row(base: Base, name: str, what: str, want: tuple[int, int, int], to
 
 
 @check(points=5, law=5, claim="A deleted tweet takes its likes and mentions along",
-       catches="rows that outlive what they are about", read=f"{PAGE}#laws", after=constraints_hold)  # fmt: skip
+       catches="rows that outlive what they are about", read=f"{PAGE}#laws", after=orphans_are_rejected)  # fmt: skip
 def nothing_outlives_its_tweet(part: Any) -> None:
     base = Base(part, 4)
     base.ask("delete_tweet", id=2, author_id=3)
