@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PYTHON = (3, 11)
 FREE_MB = 200
 COLUMNS, ROWS = 80, 24
-EXTRAS = ("notebook", "docs", "serve", "dev")
+EXTRAS = ("notebook", "docs", "servers", "dev")
 
 
 @dataclass(frozen=True, slots=True)
