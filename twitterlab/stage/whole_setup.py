@@ -13,8 +13,7 @@ from twitterlab.bench.whole_population import WholePopulation, whole_population
 from twitterlab.bench.whole_twitter import Plan
 from twitterlab.parts.snowflake import EPOCH_MS, MACHINE_BITS, SEQUENCE_BITS
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP, handles
-from twitterlab.storage.arrays.batches import ArrayBatches
-from twitterlab.storage.arrays.rings import BUILT, FAST
+from twitterlab.storage.arrays.history import fan_in
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.arrays.transpose import transposed
@@ -68,21 +67,21 @@ class Whole:
 
 
 def settle(users: int, seed: int, progress: Callable[[str, float], None]) -> Whole:
-    """Make the population, turn its links around, and fan out its history."""
+    """Make the population, turn its links around, and put its history on their timelines."""
     population = whole_population(users, seed, lambda share: progress("who follows whom", 0.2 * share))
     progress("whom people follow", 0.2)
     following = transposed(population.starts, population.others, users)
     history = max(int(users * HISTORY), 1)
     state = ArrayState(users, (population.starts, population.others), following, tweet_room=history + (1 << 20))
     timelines = ArrayTimelines(state.accounts, state.rows)
-    timelines.rings.lines[:, 0] = BUILT | FAST
-    batches = ArrayBatches(state, timelines)
     now_ms = LiveClock().now_ms() - 60_000
     for first in range(0, history, LOAD_CHUNK):
-        progress("their history", 0.3 + 0.2 * first / history)
+        progress("their history", 0.3 + 0.1 * first / history)
         count = min(LOAD_CHUNK, history - first)
         records, long = _history(population, first, count, now_ms - history // PER_MS)
-        batches.load(records, long)
+        row = state.rows.put_many(records)
+        state.rows.long.update({row + place: text for place, text in long.items()})
+    fan_in(state, timelines, progress=lambda share: progress("their timelines", 0.4 + 0.1 * share))
     return Whole(population, state, timelines, state.rows.count)
 
 

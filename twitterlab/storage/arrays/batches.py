@@ -91,15 +91,6 @@ class ArrayBatches:
             self.large.appendleft((row, followers[SLICE:]))
         return self._deliver(followers[:SLICE], np.full(min(len(followers), SLICE), row))
 
-    def load(self, records: npt.NDArray[Any], long: dict[int, str]) -> int:
-        """Add tweets of a population and deliver them all, the large accounts' too; how many deliveries."""
-        first = self._rows.put_many(records)
-        self._rows.long.update({first + place: text for place, text in long.items()})
-        rows = first + np.arange(len(records))
-        followers, counts = self._state.followers_of.gather(records["author"])
-        users = np.concatenate((followers, records["author"]))
-        return self._deliver(users, np.concatenate((np.repeat(rows, counts), rows)))
-
     def _deliver(self, users: Indexes, rows: Indexes) -> int:
         """Pairs in any order. Who has a newer tweet already gets theirs put in between."""
         if not len(users):
