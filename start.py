@@ -1,11 +1,12 @@
 """Start here: `python3 start.py week 1` or `python3 start.py test`.
 
-Makes `.venv`, installs this folder into it, then runs `twitterlab …` or the tests. Standard library only;
-this file also parses on old Pythons, so that it can say what is missing.
+Makes `.venv`, installs this folder into it, then runs `twitterlab ...` or the tests. Standard library only;
+this file also parses on old Pythons (2.7 too), so that it can say what is missing.
 """
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 
@@ -13,6 +14,14 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 VENV = os.path.join(HERE, ".venv")
 BIN = os.path.join(VENV, "Scripts" if os.name == "nt" else "bin")
 PYTHON = os.path.join(BIN, "python.exe" if os.name == "nt" else "python")
+READY = os.path.join(VENV, "made")
+LOG = os.path.join(VENV, "install.log")
+
+
+def say(sentence):
+    """What goes on, at once."""
+    sys.stdout.write(sentence + "\n")
+    sys.stdout.flush()
 
 
 def stop(sentence):
@@ -21,36 +30,60 @@ def stop(sentence):
     sys.exit(2)
 
 
+def read(path):
+    """What a small file holds; nothing where there is none."""
+    if not os.path.exists(path):
+        return ""
+    with open(path) as file:
+        return file.read()
+
+
+def write(path, text):
+    """Keep a note for the next start."""
+    with open(path, "w") as file:
+        file.write(text)
+
+
 def make_venv():
-    """A virtual environment of our own, made once."""
-    if os.path.exists(PYTHON):
+    """A virtual environment of our own, made once; one that was left half made, or moved here, is made again."""
+    if os.path.exists(PYTHON) and read(READY) == HERE:
         return
     try:
         import ensurepip  # noqa: F401
         import venv
     except ImportError:
         stop("This Python has no venv module. On Debian or Ubuntu: sudo apt install python3-venv")
-    print("Making .venv ...", flush=True)
+    say("Making .venv ...")
+    if os.path.exists(VENV):
+        shutil.rmtree(VENV)
     venv.create(VENV, with_pip=True)
+    write(READY, HERE)
 
 
 def install(extra):
     """Install this folder and `extra` unless that was done before with this pyproject.toml."""
     with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
-        stamp = hashlib.sha256(file.read() + sys.version.encode() + HERE.encode()).hexdigest()
+        stamp = hashlib.sha256(file.read() + sys.version.encode()).hexdigest()
     path = os.path.join(VENV, "installed-" + (extra or "core"))
-    if os.path.exists(path):
-        with open(path) as file:
-            if file.read() == stamp:
-                return
-    print("Installing (a minute the first time) ...", flush=True)
+    if read(path) == stamp:
+        return
+    say("Installing (a minute the first time) ...")
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     target = HERE + ("[" + extra + "]" if extra else "")
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", target]
-    if subprocess.call(command, env=environment) != 0:
-        stop("Installing failed. Check the network (or set HTTPS_PROXY), then run the same command again.")
-    with open(path, "w") as file:
-        file.write(stamp)
+    with open(LOG, "w") as log:
+        failed = subprocess.call(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    if failed:
+        stop(
+            "Installing failed (%s says why). Check the network, or set HTTPS_PROXY, then run again: %s"
+            % (LOG, typed())
+        )
+    write(path, stamp)
+
+
+def typed():
+    """The command that was typed."""
+    return " ".join(["py" if os.name == "nt" else "python3", "start.py"] + sys.argv[1:])
 
 
 def main(arguments):
@@ -62,14 +95,20 @@ def main(arguments):
         )
     if not arguments:
         stop("Say what to start: python3 start.py week 1, or: python3 start.py test")
-    make_venv()
-    if arguments[0] == "test":
-        install("dev")
+    is_test = arguments[0] == "test"
+    try:
+        make_venv()
+        install("dev" if is_test else "")
+    except (OSError, subprocess.CalledProcessError) as error:
+        stop(
+            "%s cannot be made: %s. Copy this folder to a place that you may write to, then run: %s"
+            % (VENV, error, typed())
+        )
+    if is_test:
         command = [PYTHON, "-m", "pytest", "-n", "2", "-m", "not soak"] + arguments[1:]
     else:
-        install("")
         command = [PYTHON, "-m", "twitterlab"] + arguments
-    return subprocess.call(command, cwd=HERE if arguments[0] == "test" else None)
+    return subprocess.call(command, cwd=HERE if is_test else None)
 
 
 if __name__ == "__main__":
