@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage import calibration
-from twitterlab.stage.calibration import Measuring, Profile, quantiles, read, to_json
+from twitterlab.stage.calibration import Measuring
 from twitterlab.stage.charging import Charging
 from twitterlab.stage.costs import Watched, power, sized
+from twitterlab.stage.profile import Profile, quantiles, read, to_json
 from twitterlab.world.samplers import Constant
 from twitterlab.world.sim import SimWorld
 

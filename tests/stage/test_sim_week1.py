@@ -18,8 +18,8 @@ from twitterlab.parts.queue import Deliveries, Event
 from twitterlab.parts.snowflake import IdFields, Wait
 from twitterlab.stage import scenario as stage
 from twitterlab.stage import sim_week1
-from twitterlab.stage.calibration import read
 from twitterlab.stage.options import LabOptions
+from twitterlab.stage.profile import read
 from twitterlab.stage.scenario import Outcome, case_of
 from twitterlab.stage.scenarios.week1 import Week1
 from twitterlab.stage.simulation import find
@@ -145,6 +145,12 @@ NAME = "twitterlab.course.simulated:week1"
 
 def test_another_process_finds_the_system_by_its_name() -> None:
     assert find(NAME).name == "week1"
+
+
+@pytest.fixture(autouse=True)
+def short_trial(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of the simulated lab: a shorter one tells the same."""
+    monkeypatch.setattr(sim_week1, "TRIAL_OPERATIONS", 60)
 
 
 def simulated(blueprint: Blueprint, **changed: float) -> Report:

@@ -23,11 +23,12 @@ def calibrate(
         from twitterlab.course.system import system_of
         from twitterlab.errors import BadInput
         from twitterlab.stage import calibration
+        from twitterlab.stage.profile import to_json
 
         if not out.absolute().parent.is_dir():
             raise BadInput(f"there is no folder {out.parent}", "Name a file in a folder that exists.")
         profile = calibration.measure(system_of(1, mine=False), bar.show, f"twitterlab calibrate --out {out.name}")
-        out.write_text(calibration.to_json(profile), encoding="utf-8")
+        out.write_text(to_json(profile), encoding="utf-8")
     for line in _table(profile):
         typer.echo(line)
     typer.echo(f"Measured {len(profile.costs)} operations; many at once take {profile.crowding:.2f} times as long.")
@@ -36,7 +37,7 @@ def calibrate(
 
 def _table(profile: object) -> list[str]:
     """The operations that took the most time in all, the costliest first."""
-    from twitterlab.stage.calibration import Profile
+    from twitterlab.stage.profile import Profile
 
     assert isinstance(profile, Profile)
     total = {name: cost.mean_ms * profile.samples[name] for name, cost in profile.costs.items()}

@@ -22,12 +22,13 @@ from twitterlab.errors import BadInput
 from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.stage.calibration import Profile, measure
+from twitterlab.stage.calibration import measure
 from twitterlab.stage.charging import Charging, Machine
 from twitterlab.stage.costs import WatchedRun, watch_redis, watch_stores
 from twitterlab.stage.live import Measured
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
+from twitterlab.stage.profile import Profile
 from twitterlab.stage.week1 import BLAMES, OPERATIONS, TRIAL_OPERATIONS, live, population
 from twitterlab.storage.stores import open_stores
 from twitterlab.world.fake_redis import fake_redis

@@ -28,8 +28,8 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.given import Chance
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import OUTAGE_MS, Platform
-from twitterlab.stage.calibration import read
 from twitterlab.stage.charging import charged
+from twitterlab.stage.profile import read
 from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import NS_PER_MS, Call, Violation
 from twitterlab.stage.spies import TimelineSpy
