@@ -5,15 +5,20 @@ A week is a pure function that replaces some fields; `Platform(blueprint, world)
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from twitterlab.parts.balancer import Backend, Balancer, BalancerPolicy, FirstBackend
 from twitterlab.parts.cache import Cache, NoCache
+from twitterlab.parts.edge_cache import EdgeCache, NoEdge
 from twitterlab.parts.given import Chance, Clock
 from twitterlab.parts.meter import Meter, NoMeter
 from twitterlab.parts.queue import NoQueue, Queue, QueuePolicy
+from twitterlab.parts.replica import OneRegion, Replica
+from twitterlab.parts.ring import Member, OneShard, Ring
 from twitterlab.parts.schema import NoSchema, Schema
+from twitterlab.parts.shards import OneByOne, Shards
 from twitterlab.parts.snowflake import CountingIds, IdSource
 
 Parts = Mapping[str, Callable[..., Any]]
@@ -29,3 +34,8 @@ class Blueprint:
     cache: Callable[[Any, Clock, Chance], Cache] = NoCache
     queue: Callable[[Any, Clock, Chance, QueuePolicy, str], Queue] = NoQueue
     meter: Callable[[], Meter] = NoMeter
+    ring: Callable[[Sequence[Member]], Ring] = OneShard
+    shards: Callable[[], Shards] = OneByOne
+    balancer: Callable[[Sequence[Backend], BalancerPolicy], Balancer] = FirstBackend
+    replica: Callable[[str], Replica] = OneRegion
+    edge_cache: Callable[[int], EdgeCache] = NoEdge
