@@ -1,0 +1,1 @@
+"""The platform on several continents: edges, gateways and shards, each a program of one machine."""

@@ -1,0 +1,95 @@
+"""The edge of a continent: answers public pages from its cache, and asks the origin once where it must."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+from twitterlab.errors import Failure, Refused
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.edge_cache import Fetch, Join, Response, Serve, Share
+from twitterlab.platform.regional import costs
+from twitterlab.platform.regional.layout import Layout
+from twitterlab.platform.regional.router import Router
+from twitterlab.world.node import Node
+
+CAPACITY = 5_000
+NS_PER_MS = 1_000_000
+
+
+class EdgeMachine:
+    """One start of one edge machine. `hits` were answered without the origin."""
+
+    def __init__(
+        self, node: Node, continent: str, layout: Layout, blueprint: Blueprint, gateway_per_s: float,
+        capacity: int = CAPACITY,
+    ) -> None:  # fmt: skip
+        self._node = node
+        self._cache = blueprint.edge_cache(capacity)
+        self._origin = Router(node, layout, blueprint, layout.nearest(continent), gateway_per_s)
+        self._joined: dict[int, list[asyncio.Future[Any]]] = {}
+        self.asked = self.hits = self.fetched = 0
+        node.serve("page", self._page)
+        node.serve("purge", self._purge)
+
+    async def _page(self, author: int) -> Any:
+        """The public page of `author`, at most as old as the cache's rules allow."""
+        await self._node.spend(costs.ROUTE)
+        self.asked += 1
+        for _ in range(3):
+            found = self._cache.ask(f"page/{author}", self._now_ms())
+            if isinstance(found, Serve):
+                self.hits += 1
+                if found.ticket is not None:
+                    self._node.spawn(self._refresh(found.ticket, author))
+                return json.loads(found.body)
+            if isinstance(found, Fetch):
+                return await self._fetch(found.ticket, author)
+            response = await self._join(found)
+            if response is not None:
+                self.hits += 1
+                return json.loads(response.body)
+        return (await self._origin.ask("page", author)).body
+
+    async def _join(self, found: Join) -> Response | None:
+        """What the fetch brings; None: it is not for us, ask again."""
+        waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._joined.setdefault(found.ticket, []).append(waiter)
+        answer: Response | None = await waiter
+        return answer
+
+    async def _fetch(self, ticket: int, author: int) -> Any:
+        self.fetched += 1
+        try:
+            page = (await self._origin.ask("page", author)).body
+        except Failure as broken:
+            self._cache.failed(ticket, self._now_ms())
+            self._tell(ticket, error=Refused(broken.reason, "unavailable"))
+            raise
+        response = Response(json.dumps(page).encode(), tags=(f"user:{author}",))
+        share = self._cache.answer(ticket, response, self._now_ms())
+        self._tell(ticket, response if share is Share.ALL else None)
+        return page
+
+    async def _refresh(self, ticket: int, author: int) -> None:
+        try:
+            await self._fetch(ticket, author)
+        except Failure:
+            return
+
+    def _tell(self, ticket: int, response: Response | None = None, error: Failure | None = None) -> None:
+        for waiter in self._joined.pop(ticket, ()):
+            if waiter.done():
+                continue
+            if error is not None:
+                waiter.set_exception(error)
+            else:
+                waiter.set_result(response)
+
+    def _purge(self, tags: list[str]) -> None:
+        for tag in tags:
+            self._cache.purge(tag, self._now_ms())
+
+    def _now_ms(self) -> int:
+        return self._node.stopwatch_ns() // NS_PER_MS

@@ -1,0 +1,66 @@
+"""Where the machines stand, and how they are called.
+
+Each continent has the same machines: an edge, gateways and shards, spread over three zones. The shards of all
+continents have the same names in the ring, so that a key has the same owners everywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from twitterlab.parts.ring import Member
+
+ZONES = ("a", "b", "c")
+
+
+@dataclass(frozen=True, slots=True)
+class Continent:
+    """A part of the world: the region its machines stand in, and its share of all people."""
+
+    name: str
+    region: str
+    share: float
+
+
+AMERICA = Continent("america", "washington", 0.45)
+EUROPE = Continent("europe", "frankfurt", 0.30)
+ASIA = Continent("asia", "tokyo", 0.25)
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How many of what. `nearness` orders, for each continent, all of them from near to far."""
+
+    continents: tuple[Continent, ...] = (AMERICA, EUROPE, ASIA)
+    shards: int = 6
+    gateways: int = 2
+
+    @property
+    def members(self) -> tuple[Member, ...]:
+        """The shards of any one continent, as the ring knows them."""
+        return tuple(Member(f"s{number}", ZONES[(number - 1) % len(ZONES)]) for number in range(1, self.shards + 1))
+
+    def gateways_of(self, continent: str) -> tuple[str, ...]:
+        """The names of a continent's gateways."""
+        return tuple(machine(continent, f"g{number}") for number in range(1, self.gateways + 1))
+
+    def nearest(self, continent: str) -> tuple[str, ...]:
+        """All continents, the given one first, then in the order of the layout after it."""
+        names = [each.name for each in self.continents]
+        start = names.index(continent)
+        return tuple(names[start:] + names[:start])
+
+    def others(self, continent: str) -> tuple[str, ...]:
+        """All continents but this one."""
+        return tuple(each.name for each in self.continents if each.name != continent)
+
+
+def machine(continent: str, name: str) -> str:
+    """The address of a machine: `europe-s1`."""
+    return f"{continent}-{name}"
+
+
+def group_of(owners: Sequence[str]) -> str:
+    """The keys that the same shards own are one group, `s1+s4`, whoever is preferred."""
+    return "+".join(sorted(owners))

@@ -1,0 +1,72 @@
+"""The way from a person to a gateway: the nearest continent that serves, and another one where it does not answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from twitterlab.errors import Failure, Refused
+from twitterlab.parts.balancer import POLICY, Backend
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.platform.regional.layout import Layout
+from twitterlab.world.node import Node
+
+FIRST_MS, DEADLINE_MS = 700.0, 2_000.0
+NS_PER_MS = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What was answered, and at which try."""
+
+    body: Any
+    tries: int
+
+
+class Router:
+    """What stands for DNS and anycast: one for the people of a continent. `order` begins with where they are sent."""
+
+    def __init__(
+        self, node: Node, layout: Layout, blueprint: Blueprint, order: tuple[str, ...], gateway_per_s: float
+    ) -> None:
+        self._node = node
+        self._where = {name: each for each in order for name in layout.gateways_of(each)}
+        backends = [Backend(name, where, gateway_per_s) for name, where in self._where.items()]
+        self._balancer = blueprint.balancer(backends, POLICY)
+        self._chance = node.chance("router")
+        self.retried = self.shed = 0
+
+    async def ask(self, method: str, body: Any, is_once: bool = False) -> Answer:
+        """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none)."""
+        tried: tuple[str, ...] = ()
+        failure: Failure = Refused("nobody has room", "limited")
+        for tries, timeout_ms in enumerate((FIRST_MS, DEADLINE_MS - FIRST_MS), 1):
+            name = self._balancer.choose(self._now_ms(), self._chance, tried)
+            if name is None:
+                self.shed += 1
+                break
+            asked_ns = self._node.stopwatch_ns()
+            try:
+                found = await self._node.call(name, method, body, timeout_ms)
+            except Failure as broken:
+                self._done(name, asked_ns, is_ok=False)
+                failure = broken
+                if is_once:
+                    break
+                self.retried += 1
+                tried = tuple(other for other, where in self._where.items() if where == self._where[name])
+                continue
+            self._done(name, asked_ns, is_ok=True)
+            return Answer(found, tries)
+        raise failure
+
+    @property
+    def region(self) -> str:
+        """The continent in use."""
+        return self._balancer.region(self._now_ms())
+
+    def _done(self, name: str, asked_ns: int, is_ok: bool) -> None:
+        self._balancer.finished(name, self._now_ms(), (self._node.stopwatch_ns() - asked_ns) / NS_PER_MS, is_ok)
+
+    def _now_ms(self) -> int:
+        return self._node.stopwatch_ns() // NS_PER_MS

@@ -1,0 +1,163 @@
+"""A shard: keeps the groups of keys that the ring gives it, and the home timelines of its people.
+
+It answers `home` and `page`, takes writes, replicates them (`sync`), and brings new tweets to the timelines of its
+continent (`deliver`). In memory is only what can be made again from its log, its peers, and the snapshot.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from twitterlab.errors import Refused
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.replica import Add, Change, Count, Put, Remove, Replica
+from twitterlab.platform.regional import costs
+from twitterlab.platform.regional.base import Base
+from twitterlab.platform.regional.couriers import Couriers
+from twitterlab.platform.regional.keeper import Keeper
+from twitterlab.platform.regional.layout import Layout, group_of, machine
+from twitterlab.platform.regional.people import People
+from twitterlab.platform.regional.sync import Sync
+from twitterlab.platform.regional.timelines import HomeTimelines
+from twitterlab.world.node import Node
+
+MATE_MS = 150.0
+PAGE = 20
+CHANGES: dict[str, type[Change]] = {"put": Put, "add": Add, "remove": Remove, "count": Count}
+
+
+class Shard:
+    """One start of one shard machine."""
+
+    def __init__(self, node: Node, continent: str, me: str, layout: Layout, blueprint: Blueprint, base: Base) -> None:
+        self._node, self._continent, self._me, self._layout = node, continent, me, layout
+        self.ring = blueprint.ring(layout.members)
+        self._base = base
+        self.keepers: dict[str, Keeper] = {}
+        for other in (member.name for member in layout.members if member.name != me):
+            group = group_of((me, other))
+            self.keepers[group] = Keeper(node, group, blueprint.replica)
+        self.people = People(base, self._replica)
+        self.timelines = HomeTimelines(node, continent, self.ring, blueprint.shards(), self.people)
+        self._couriers = Couriers(node, "deliver", "rebuild")
+        self._edge = machine(continent, "e1")
+        self.served = 0
+        self._mine: dict[int, bool] = {}
+
+    async def run(self) -> None:
+        """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
+        self._sync = Sync(self._node, self._continent, self._me, self._layout, self.keepers, self._merged)
+        self._node.serve("authored", self._authored)
+        self._node.serve("deliver", self._deliver)
+        self._node.serve("rebuild", self._rebuild)
+        if self._node.disk.names():
+            for keeper in self.keepers.values():
+                self._learn(await keeper.recover(), keeper)
+            await self._sync.catch_up()
+        self._node.serve("home", self._home)
+        self._node.serve("write", self._write)
+        self._node.serve("page", self._page)
+        self._node.spawn(self._sync.repair(), f"{self._node.name}.repair")
+
+    # What people ask for.
+
+    async def _home(self, asked: list[Any]) -> list[Any]:
+        """[user, before_id, limit]: rows of [id, author, text], and whether no shard was missing."""
+        user, before_id, limit = asked
+        await self._node.spend(costs.HOME)
+        self.served += 1
+        ids, is_whole = await self.timelines.page(user, before_id, limit)
+        return [[self._row(tweet_id) for tweet_id in ids], is_whole]
+
+    async def _page(self, author: int) -> list[Any]:
+        """An author's public page: profile, newest tweets, their likes."""
+        await self._node.spend(costs.HOME)
+        self.served += 1
+        replica = self._replica(author)
+        if replica is None:
+            raise Refused(f"{self._me} does not keep person {author}", "elsewhere")
+        ids = self.people.newest([author], 1 << 62, PAGE)
+        rows = [[*self._row(tweet_id, author), replica.counter(f"likes/{tweet_id}")] for tweet_id in ids]
+        return [replica.register(f"profile/{author}") or "", rows]
+
+    async def _write(self, asked: list[Any]) -> bool:
+        """[user, changes as [kind, key, value]]: acknowledged when this disk has them, and the neighbour's if it
+        answers."""
+        user, wanted = asked
+        keeper = self._keeper(user)
+        changes = [CHANGES[kind](key, value) for kind, key, value in wanted]
+        await self._node.spend(costs.WRITE)
+        self.served += 1
+        delta = keeper.write(changes)
+        await keeper.keep(delta, is_synced=True)
+        await self._sync.to_mate(keeper.group, delta, MATE_MS)
+        self._sync.written(keeper.group)
+        self._learn([change.key for change in changes], keeper)
+        return True
+
+    # What other shards ask for.
+
+    async def _authored(self, asked: list[Any]) -> list[Any]:
+        """[authors, before_id, count]: the newest rows of these authors."""
+        authors, before_id, count = asked
+        await self._node.spend(costs.AUTHORED)
+        return [self._row(tweet_id) for tweet_id in self.people.newest(authors, before_id, count)]
+
+    async def _deliver(self, rows: list[Any]) -> None:
+        """New tweets of this continent, for those of my people who follow their authors."""
+        await self._node.spend(costs.DELIVER)
+        built = self.timelines.built
+        for tweet_id, author, text in rows:
+            base = [user for user in self.people.base_followers(author) if user in built]
+            users = [user for user in self.people.followers(author, base) if user in built]
+            if author in built:
+                users.append(author)
+            await self.timelines.push(users, tweet_id, author, text)
+
+    async def _rebuild(self, nothing: Any) -> None:
+        await self.timelines.forget(list(self.timelines.built))
+
+    # Within.
+
+    def _merged(self, keeper: Keeper, keys: Sequence[str]) -> None:
+        self._learn(keys, keeper)
+
+    def _learn(self, keys: Sequence[str], keeper: Keeper) -> None:
+        """Keys have changed: bring new tweets to timelines, forget what rests on old ones, purge the edge."""
+        stale: set[str] = set()
+        for key in keys:
+            kind, _, number = key.partition("/")
+            person = int(number)
+            if kind == "tweets":
+                for tweet_id in self.people.learn_tweets(person):
+                    text = keeper.replica.register(f"tweet/{tweet_id}") or ""
+                    self.timelines.tweets[tweet_id] = (person, text)
+                    for member in self._layout.members:
+                        self._couriers.put(machine(self._continent, member.name), [tweet_id, person, text])
+            elif kind == "gone":
+                self.people.learn_tweets(person)
+            elif kind in ("follows", "touched"):
+                self.people.learn_follows(person)
+                self._node.spawn(self.timelines.forget([person]))
+            if kind in ("tweets", "gone", "profile"):
+                stale.add(f"user:{person}")
+        if stale:
+            self._node.send(self._edge, "purge", sorted(stale))
+
+    def _row(self, tweet_id: int, author: int | None = None) -> list[Any]:
+        known = self.timelines.tweets.get(tweet_id) or self._base.tweet(tweet_id)
+        if known is None and author is not None:
+            known = (author, self.people.text(author, tweet_id) or "")
+        return [tweet_id, *(known or (0, ""))]
+
+    def _keeper(self, user: int) -> Keeper:
+        group = group_of(self.ring.owners(user, 2))
+        keeper = self.keepers.get(group)
+        if keeper is None:
+            raise Refused(f"{self._me} does not keep person {user}", "elsewhere")
+        return keeper
+
+    def _replica(self, user: int) -> Replica | None:
+        keeper = self.keepers.get(group_of(self.ring.owners(user, 2)))
+        return None if keeper is None else keeper.replica

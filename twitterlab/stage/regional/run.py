@@ -1,0 +1,165 @@
+"""One run of the regional platform: its machines, its crowds, what goes wrong, and what is there in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from twitterlab.model.fault import FaultPlan
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.replica import Replica
+from twitterlab.platform.regional.edge import EdgeMachine
+from twitterlab.platform.regional.gateway import Gateway
+from twitterlab.platform.regional.layout import Layout, group_of, machine
+from twitterlab.platform.regional.router import Router
+from twitterlab.platform.regional.shard import Shard
+from twitterlab.stage.profile import read
+from twitterlab.stage.regional.crowd import RATES, Crowd, Told
+from twitterlab.stage.regional.seconds import Seconds
+from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.world.chance import SeededChance
+from twitterlab.world.loop import START_MS
+from twitterlab.world.node import Node
+from twitterlab.world.samplers import Sampler
+from twitterlab.world.sim import SimWorld
+from twitterlab.world.trace import Trace
+
+GATEWAY_PER_S = 1_500.0
+CALM_MS = 20_000.0
+"""After the last visitor: what is under way arrives, what was missed is repaired."""
+STEP_MS = 1_000.0
+
+Progress = Callable[[float], None]
+
+
+def _silent(share: float) -> None:
+    return None
+
+
+@dataclass(slots=True)
+class Machines:
+    """The programs that run now, by address: what an onlooker sees, and no machine can."""
+
+    shards: dict[str, Shard] = field(default_factory=dict)
+    gateways: dict[str, Gateway] = field(default_factory=dict)
+    edges: dict[str, EdgeMachine] = field(default_factory=dict)
+    routers: dict[str, Router] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Run:
+    """Describe it, then `go` once. `seconds` people come; `plan` is what goes wrong meanwhile."""
+
+    blueprint: Blueprint
+    snapshot: Snapshot
+    seed: int
+    seconds: float
+    plan: FaultPlan | None = None
+    layout: Layout = field(default_factory=Layout)
+    rates: Mapping[str, float] = field(default_factory=lambda: RATES)
+    steady_until_s: float | None = None
+    only_in: str | None = None  # all people are served there, wherever they are
+    trace: Trace | None = None
+    progress: Progress = _silent
+    machines: Machines = field(default_factory=Machines)
+    told: Told = field(default_factory=Told)
+    by_continent: dict[str, Seconds] = field(default_factory=dict)
+
+    def go(self) -> SimWorld:
+        """Run it to its end."""
+        world = SimWorld(self.seed, self.trace)
+        self._machines(world, read().samplers())
+        crowds = [self._crowd(world, number) for number in range(len(self.layout.continents))]
+        if self.plan is not None:
+            world.faults.follow(self.plan)
+
+        async def main() -> None:
+            for crowd, node in crowds:
+                node.spawn(crowd.come(self.seconds * 1_000))
+            end_ms = self.seconds * 1_000 + CALM_MS
+            while world.stopwatch_ns() < end_ms * 1e6:
+                await world.clock.sleep_ms(STEP_MS)
+                self.progress(world.stopwatch_ns() / (end_ms * 1e6))
+
+        world.run(main())
+        return world
+
+    def replicas_of(self, user: int) -> list[Replica]:
+        """All that keep the keys of `user`, on all continents."""
+        return [
+            shard.keepers[group].replica
+            for shard in self.machines.shards.values()
+            for group in (group_of(shard.ring.owners(user, 2)),)
+            if group in shard.keepers
+        ]
+
+    def _machines(self, world: SimWorld, profile: Mapping[str, Sampler]) -> None:
+        number = 0
+        for continent in self.layout.continents:
+            name, region = continent.name, continent.region
+            for member in self.layout.members:
+                world.nodes.add(
+                    machine(name, member.name), self._shard(name, member.name), region=region, zone=member.zone,
+                    profile=profile,
+                )  # fmt: skip
+            for place, gateway in enumerate(self.layout.gateways_of(name)):
+                zone = "abc"[place % 3]
+                world.nodes.add(gateway, self._gateway(name, number), region=region, zone=zone, profile=profile)
+                number += 1
+            world.nodes.add(machine(name, "e1"), self._edge(name), region=region, zone="a", profile=profile)
+
+    def _shard(self, continent: str, me: str) -> Callable[[Node], object]:
+        def start(node: Node) -> object:
+            shard = Shard(node, continent, me, self.layout, self.blueprint, self.snapshot)
+            self.machines.shards[node.name] = shard
+            return shard.run()
+
+        return start
+
+    def _gateway(self, continent: str, number: int) -> Callable[[Node], object]:
+        def start(node: Node) -> object:
+            self.machines.gateways[node.name] = Gateway(node, continent, number, self.layout, self.blueprint)
+            return None
+
+        return start
+
+    def _edge(self, continent: str) -> Callable[[Node], object]:
+        def start(node: Node) -> object:
+            self.machines.edges[node.name] = EdgeMachine(node, continent, self.layout, self.blueprint, GATEWAY_PER_S)
+            return None
+
+        return start
+
+    def _crowd(self, world: SimWorld, number: int) -> tuple[Crowd, Node]:
+        continent = self.layout.continents[number]
+        node = world.nodes.add(machine(continent.name, "people"), region=continent.region, zone="c")
+        order = (self.only_in,) if self.only_in else self.layout.nearest(continent.name)
+        router = Router(node, self.layout, self.blueprint, order, GATEWAY_PER_S)
+        self.machines.routers[continent.name] = router
+        seconds = self.by_continent.setdefault(continent.name, Seconds(int(self.seconds)))
+        steady_ms = (self.seconds if self.steady_until_s is None else self.steady_until_s) * 1_000
+        crowd = Crowd(
+            node, router, self._people(number), self.snapshot, self.told, continent.share, order, seconds, steady_ms,
+            self.rates,
+        )  # fmt: skip
+        return crowd, node
+
+    def _people(self, number: int) -> list[int]:
+        """Who lives there, the most active first: drawn from the seed, by the continents' shares."""
+        chance = SeededChance(self.seed, "homes")
+        bounds, total = [], 0.0
+        for continent in self.layout.continents:
+            total += continent.share
+            bounds.append(total)
+        homes = [
+            next((place for place, bound in enumerate(bounds) if draw < bound), len(bounds) - 1)
+            for draw in (chance.random() for _ in range(self.snapshot.users))
+        ]
+        mine = [user for user, home in enumerate(homes) if home == number]
+        order = SeededChance(self.seed, f"activity/{number}")
+        return sorted(mine, key=lambda user: order.random())
+
+
+def start_ms() -> int:
+    """When runs begin, in Unix milliseconds."""
+    return START_MS

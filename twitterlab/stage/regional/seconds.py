@@ -1,0 +1,48 @@
+"""Requests counted by the second in which people meant to make them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from twitterlab.bench.histogram import Histogram
+
+WITHIN_MS = 2_000.0
+
+
+class Seconds:
+    """Of one continent: how many requests were begun each second, how many of those were served in time, and how
+    many at the first try; latencies by kind."""
+
+    def __init__(self, seconds: int) -> None:
+        self.begun, self.served, self.first = ([0] * (seconds + 1) for _ in range(3))
+        self.latency: dict[str, Histogram] = {}
+        self.steady: dict[str, Histogram] = {}
+
+    def begin(self, second: int) -> None:
+        """Somebody wants something."""
+        self.begun[second] += 1
+
+    def end(self, second: int, kind: str, latency_ns: int, is_first: bool, is_steady: bool) -> None:
+        """They have it."""
+        if latency_ns <= WITHIN_MS * 1e6:
+            self.served[second] += 1
+            self.first[second] += is_first
+        self.latency.setdefault(kind, Histogram()).record(latency_ns)
+        if is_steady:
+            self.steady.setdefault(kind, Histogram()).record(latency_ns)
+
+
+def served_percent(all_seconds: Iterable[Seconds], start: int, end: int) -> float:
+    """Of the requests begun in [start, end) seconds, those served in time, in percent; NaN where there were none."""
+    counted = list(all_seconds)
+    begun = sum(sum(each.begun[start:end]) for each in counted)
+    served = sum(sum(each.served[start:end]) for each in counted)
+    return 100.0 * served / begun if begun else float("nan")
+
+
+def failover_s(seconds: Seconds, loss_s: int) -> float:
+    """From the loss until the first second from which on nobody needed a second try for five seconds."""
+    for second in range(loss_s, len(seconds.begun) - 5):
+        if all(seconds.first[at] == seconds.begun[at] for at in range(second, second + 5)):
+            return float(second - loss_s)
+    return float("nan")
