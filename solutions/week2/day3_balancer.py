@@ -104,7 +104,9 @@ class TwoChoices:
         if not known.window.is_full:
             return False
         others = [other.window.mean_ms for other in known.region.closed if other is not known and other.window.is_full]
-        return len(others) >= 2 and known.window.mean_ms > self._policy.slow_factor * median(others)
+        if len(others) < 2:
+            return False
+        return known.window.mean_ms > max(self._policy.slow_factor * median(others), self._policy.slow_floor_ms)
 
     def _eject(self, known: _Known, at_ms: int) -> None:
         """Open, for twice as long as the last time if it was not closed since."""

@@ -39,6 +39,7 @@ class BalancerPolicy:
     failures_to_eject: int = 5  # in a row
     slow_factor: float = 3.0  # times the median of the mean latencies of the closed backends of the region…
     slow_samples: int = 20  # …over so many answers at least, and at least three such backends
+    slow_floor_ms: float = 0.0  # a mean of no more than this is never slow: short latencies differ by large factors
     ejection_ms: int = 2_000  # the first time; doubled with each ejection in a row…
     max_ejection_ms: int = 30_000
     trial_timeout_ms: int = 1_000  # a trial that has not come back by then has failed

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from twitterlab.errors import Failure, Refused, Uncertain
-from twitterlab.parts.balancer import POLICY, Backend
+from twitterlab.parts.balancer import Backend, BalancerPolicy
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.snowflake import Wait
 from twitterlab.platform.regional import costs
@@ -15,6 +15,8 @@ from twitterlab.world.node import Node
 TRY_MS = 400.0
 SHARD_PER_S = 2_000.0
 """What a shard is sent at most."""
+POLICY = BalancerPolicy(slow_floor_ms=100.0)
+"""Zones are 2 ms apart and writes wait for disks: what takes less than this is not ill."""
 NS_PER_MS = 1_000_000
 
 

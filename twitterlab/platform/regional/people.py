@@ -7,7 +7,6 @@ Keys: `tweets/AUTHOR` (a set of ids), `tweet/ID` (its text), `gone/AUTHOR` (ids 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from heapq import nlargest
 
 from twitterlab.parts.replica import Replica
 from twitterlab.platform.regional.base import Base
@@ -48,16 +47,18 @@ class People:
         """The greatest `count` ids below `before_id` of these authors, greatest first."""
         found: list[int] = []
         for author in authors:
-            gone = self._gone.get(author, frozenset())
-            ids = [*reversed(self._new.get(author, ())), *self._base.tweets(author)]
-            taken = 0
-            for tweet_id in ids:
-                if tweet_id < before_id and tweet_id not in gone:
-                    found.append(tweet_id)
-                    taken += 1
-                    if taken == count:
-                        break
-        return nlargest(count, found)
+            found.extend(self._base.tweets(author))
+            new = self._new.get(author)
+            if new is not None:
+                found.extend(new)
+                if gone := self._gone[author]:
+                    found = [tweet_id for tweet_id in found if tweet_id not in gone]
+        return sorted([tweet_id for tweet_id in found if tweet_id < before_id], reverse=True)[:count]
+
+    def snapshot_newest(self, user: int, count: int) -> list[int]:
+        """What `user` was shown when the run began: their own tweets and those of whom they followed."""
+        found = [tweet_id for author in (user, *self._base.followees(user)) for tweet_id in self._base.tweets(author)]
+        return sorted(found, reverse=True)[:count]
 
     def text(self, author: int, tweet_id: int) -> str | None:
         """What a tweet says, where its author's keys are kept here."""

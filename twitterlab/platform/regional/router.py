@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 from twitterlab.errors import Failure, Refused
-from twitterlab.parts.balancer import POLICY, Backend
+from twitterlab.parts.balancer import Backend, BalancerPolicy
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.regional.layout import Layout
 from twitterlab.world.node import Node
 
 FIRST_MS, DEADLINE_MS = 700.0, 2_000.0
+POLICY = BalancerPolicy(slow_floor_ms=400.0)
+"""Continents are up to 250 ms apart."""
 NS_PER_MS = 1_000_000
 
 

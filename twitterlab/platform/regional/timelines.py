@@ -42,6 +42,12 @@ class HomeTimelines:
             self.built.add(user)
         return list(merged.ids[:limit]), not merged.missing
 
+    async def warm(self, user: int) -> None:
+        """Build a timeline from the snapshot alone, before anything has happened."""
+        ids = self._people.snapshot_newest(user, KEPT)
+        await self._kept.fill(user, ids, is_whole=len(ids) < KEPT)
+        self.built.add(user)
+
     async def push(self, users: Sequence[int], tweet_id: int, author: int, text: str) -> None:
         """A new tweet, for those whose timelines are kept here."""
         self.tweets[tweet_id] = (author, text)

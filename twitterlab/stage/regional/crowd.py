@@ -44,7 +44,7 @@ class Crowd:
         self, node: Node, router: Router, people: list[int], snapshot: Snapshot, told: Told, share: float,
         edges: tuple[str, ...], seconds: Seconds, steady_until_ms: float, rates: Mapping[str, float] = RATES,
     ) -> None:  # fmt: skip
-        self._node, self._router, self._people, self._snapshot = node, router, people, snapshot
+        self._node, self._router, self.people, self._snapshot = node, router, people, snapshot
         self._told, self._edges, self.seconds = told, edges, seconds
         self._steady_until_ns = round(steady_until_ms * NS_PER_MS)
         self._rate_per_ms = share * sum(rates.values()) / 1_000
@@ -71,9 +71,9 @@ class Crowd:
 
     def _somebody(self) -> int:
         """By a Zipf-Mandelbrot law."""
-        count = len(self._people)
+        count = len(self.people)
         rank = ACTIVITY_SHIFT * ((count + ACTIVITY_SHIFT) / ACTIVITY_SHIFT) ** self._chance.random() - ACTIVITY_SHIFT
-        return self._people[min(int(rank), count - 1)]
+        return self.people[min(int(rank), count - 1)]
 
     async def _act(self, kind: str, me: int, at_ns: int) -> None:
         second = at_ns // 1_000_000_000

@@ -74,6 +74,7 @@ class Run:
             world.faults.follow(self.plan)
 
         async def main() -> None:
+            await self._warm(crowds)
             for crowd, node in crowds:
                 node.spawn(crowd.come(self.seconds * 1_000))
             end_ms = self.seconds * 1_000 + CALM_MS
@@ -143,6 +144,18 @@ class Run:
             self.rates,
         )  # fmt: skip
         return crowd, node
+
+    async def _warm(self, crowds: list[tuple[Crowd, Node]]) -> None:
+        """The run begins in the middle of a day: who lives somewhere has been there before."""
+        for (crowd, _), continent in zip(crowds, self.layout.continents, strict=True):
+            shards = {
+                member.name: self.machines.shards[machine(continent.name, member.name)]
+                for member in self.layout.members
+            }
+            ring = next(iter(shards.values())).ring
+            for user in crowd.people:
+                for owner in ring.owners(user, 2):
+                    await shards[owner].timelines.warm(user)
 
     def _people(self, number: int) -> list[int]:
         """Who lives there, the most active first: drawn from the seed, by the continents' shares."""

@@ -10,10 +10,14 @@ from twitterlab.bench.whole_population import whole_population
 from twitterlab.parts.given import Chance
 from twitterlab.parts.snowflake import EPOCH_MS
 
+MEAN_FOLLOWERS, MEAN_DRAWN = 21, 75
+"""Of the case study's 75 followers this many are kept, by chance: a run of 100,000 people is simulated message by
+message."""
 TWEETS_EACH = 3
 SPAN_MS = 1 << 27
 """What they had said, they said in the day and a half before."""
 USER_BITS = 22
+KNUTH = 2_654_435_761
 
 
 class Snapshot:
@@ -21,16 +25,21 @@ class Snapshot:
 
     def __init__(self, users: int, seed: int, start_ms: int) -> None:
         drawn = whole_population(users, seed)
-        self.users = users
-        self.follows = int(drawn.follows)
-        self._starts, self._followers = drawn.starts.tolist(), drawn.others
-        followees = np.repeat(np.arange(users, dtype=np.int64), np.diff(drawn.starts))
-        order = np.lexsort((followees, drawn.others))
+        everybody = np.arange(users, dtype=np.int64)
+        is_kept = np.random.Generator(np.random.PCG64(seed)).random(drawn.follows) < MEAN_FOLLOWERS / MEAN_DRAWN
+        followees = np.repeat(everybody, np.diff(drawn.starts))[is_kept]
+        followers = drawn.others[is_kept]
+        self.users, self.follows = users, len(followers)
+        self._ties = np.searchsorted(followees, np.arange(users + 1))
+        self._starts, self._followers = self._ties.tolist(), followers
+        order = np.argsort(followers, kind="stable")
         self._followees = followees[order]
-        self._first = np.searchsorted(drawn.others[order], np.arange(users + 1)).tolist()
-        self._ties = drawn.starts
-        self._oldest_ms = start_ms - EPOCH_MS - SPAN_MS
+        self._first = np.searchsorted(followers[order], np.arange(users + 1)).tolist()
         self._newest_id = (start_ms - EPOCH_MS) << USER_BITS
+        said = np.stack([(everybody * KNUTH >> shift) % SPAN_MS for shift in range(0, 5 * TWEETS_EACH, 5)], 1)
+        said.sort(axis=1)
+        ids = (start_ms - EPOCH_MS - SPAN_MS + said[:, ::-1] << USER_BITS) | everybody[:, None]
+        self._tweets: list[list[int]] = ids.tolist()
         self._known: dict[int, list[int]] = {}
 
     def followees(self, user: int) -> Sequence[int]:
@@ -45,9 +54,7 @@ class Snapshot:
         return rows
 
     def tweets(self, author: int) -> Sequence[int]:
-        spread = author * 2_654_435_761
-        times = sorted(((spread >> shift) % SPAN_MS for shift in range(0, 5 * TWEETS_EACH, 5)), reverse=True)
-        return [self._oldest_ms + at_ms << USER_BITS | author for at_ms in times]
+        return self._tweets[author]
 
     def tweet(self, tweet_id: int) -> tuple[int, str] | None:
         if tweet_id >= self._newest_id:
