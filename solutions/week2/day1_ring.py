@@ -16,7 +16,7 @@ RING = 1 << 64
 
 
 class HashRing:
-    """Every member stands at many points of a circle; a key belongs to the first point at or after its own place.
+    """Every member stands at many points of a circle; a key belongs to the first point after its own place.
 
     Laws: `twitterlab.parts.ring.Ring`.
     """
@@ -25,9 +25,9 @@ class HashRing:
         # BEGIN SOLUTION: the members by name, and the ring: its points in order, and who stands at each
         self._members: dict[str, Member] = {}
         self._points: list[tuple[int, str]] = []
-        self._build()
         for member in members:
-            self.add(member)
+            self._join(member)
+        self._build()
         # END SOLUTION
 
     def owners(self, key: int, count: int = 1) -> tuple[str, ...]:
@@ -49,13 +49,7 @@ class HashRing:
     def add(self, member: Member) -> None:
         """`member` joins with `VIRTUAL_NODES` points for each unit of its weight. Laws 2, 3 and 6."""
         # BEGIN SOLUTION: refuse a name that is there and a weight below 1; put its points among the others
-        if member.name in self._members:
-            raise ValueError(f"{member.name} is on the ring already")
-        if member.weight < 1:
-            raise ValueError(f"{member.name} has weight {member.weight}: at least 1 is needed")
-        self._members[member.name] = member
-        self._points += _points_of(member)
-        self._points.sort()
+        self._join(member)
         self._build()
         # END SOLUTION
 
@@ -70,8 +64,17 @@ class HashRing:
         # END SOLUTION
 
     # BEGIN SOLUTION
+    def _join(self, member: Member) -> None:
+        if member.name in self._members:
+            raise ValueError(f"{member.name} is on the ring already")
+        if member.weight < 1:
+            raise ValueError(f"{member.name} has weight {member.weight}: at least 1 is needed")
+        self._members[member.name] = member
+        self._points += _points_of(member)
+
     def _build(self) -> None:
         """What a lookup reads: places to bisect, the owner of each arc, and no preference list made before."""
+        self._points.sort()
         self._places = [place for place, _ in self._points]
         self._owner = [(name,) for _, name in self._points]
         self._owner += self._owner[:1]  # past the last point the circle begins again
