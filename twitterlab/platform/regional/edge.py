@@ -27,7 +27,7 @@ class EdgeMachine:
     ) -> None:  # fmt: skip
         self._node = node
         self._cache = blueprint.edge_cache(capacity)
-        self._origin = Router(node, layout, blueprint, layout.nearest(continent), gateway_per_s)
+        self._origin = Router(node, blueprint, layout.gateways_in(layout.nearest(continent)), gateway_per_s)
         self._joined: dict[int, list[asyncio.Future[Any]]] = {}
         self.asked = self.hits = self.fetched = 0
         node.serve("page", self._page)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twitterlab.parts.ring import Member
+from twitterlab.world.places import measured_round_trips_ms
 
 ZONES = ("a", "b", "c")
 
@@ -30,7 +31,7 @@ ASIA = Continent("asia", "tokyo", 0.25)
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """How many of what. `nearness` orders, for each continent, all of them from near to far."""
+    """How many of what."""
 
     continents: tuple[Continent, ...] = (AMERICA, EUROPE, ASIA)
     shards: int = 6
@@ -45,11 +46,16 @@ class Layout:
         """The names of a continent's gateways."""
         return tuple(machine(continent, f"g{number}") for number in range(1, self.gateways + 1))
 
+    def gateways_in(self, order: Sequence[str]) -> dict[str, str]:
+        """All gateways of these continents, and where each stands, in this order."""
+        return {name: each for each in order for name in self.gateways_of(each)}
+
     def nearest(self, continent: str) -> tuple[str, ...]:
-        """All continents, the given one first, then in the order of the layout after it."""
-        names = [each.name for each in self.continents]
-        start = names.index(continent)
-        return tuple(names[start:] + names[:start])
+        """All continents, from near to far, the given one first."""
+        trips = measured_round_trips_ms()
+        regions = {each.name: each.region for each in self.continents}
+        here = regions[continent]
+        return tuple(sorted(regions, key=lambda name: trips.get((here, regions[name]), 0.0)))
 
     def others(self, continent: str) -> tuple[str, ...]:
         """All continents but this one."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from twitterlab.errors import Failure, Refused
 from twitterlab.parts.balancer import Backend, BalancerPolicy
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.platform.regional.layout import Layout
 from twitterlab.world.node import Node
 
 FIRST_MS, DEADLINE_MS = 700.0, 2_000.0
@@ -26,14 +26,12 @@ class Answer:
 
 
 class Router:
-    """What stands for DNS and anycast: one for the people of a continent. `order` begins with where they are sent."""
+    """What stands for DNS and anycast: one for the people of a continent. `where` maps doors to their continents, the
+    nearest first; `per_s` is what each can take."""
 
-    def __init__(
-        self, node: Node, layout: Layout, blueprint: Blueprint, order: tuple[str, ...], gateway_per_s: float
-    ) -> None:
-        self._node = node
-        self._where = {name: each for each in order for name in layout.gateways_of(each)}
-        backends = [Backend(name, where, gateway_per_s) for name, where in self._where.items()]
+    def __init__(self, node: Node, blueprint: Blueprint, where: Mapping[str, str], per_s: float) -> None:
+        self._node, self._where = node, dict(where)
+        backends = [Backend(name, continent, per_s) for name, continent in where.items()]
         self._balancer = blueprint.balancer(backends, POLICY)
         self._chance = node.chance("router")
         self.retried = self.shed = 0

@@ -9,7 +9,6 @@ from types import MappingProxyType
 from typing import Any
 
 from twitterlab.errors import Failure, Uncertain
-from twitterlab.platform.regional.layout import machine
 from twitterlab.platform.regional.router import Router
 from twitterlab.stage.regional.ledger import Ledger
 from twitterlab.stage.regional.seconds import Seconds
@@ -24,7 +23,6 @@ NEWEST = 1 << 62
 PAGE = 20
 ACTIVITY_SHIFT = 100
 REMEMBERED = 2_000
-EDGE_MS = 700.0
 NS_PER_MS = 1_000_000
 
 
@@ -37,12 +35,12 @@ class Told:
 
 
 class Crowd:
-    """`people` are users' numbers, the most active first. `router` knows the way; public pages come from the edges in
-    the order of `edges`."""
+    """`people` are users' numbers, the most active first. `router` knows the way to the gateways, `edges` to
+    the edges, where public pages are."""
 
     def __init__(
         self, node: Node, router: Router, people: list[int], snapshot: Snapshot, told: Told, share: float,
-        edges: tuple[str, ...], seconds: Seconds, steady_until_ms: float, rates: Mapping[str, float] = RATES,
+        edges: Router, seconds: Seconds, steady_until_ms: float, rates: Mapping[str, float] = RATES,
     ) -> None:  # fmt: skip
         self._node, self._router, self.people, self._snapshot = node, router, people, snapshot
         self._told, self._edges, self.seconds = told, edges, seconds
@@ -93,14 +91,7 @@ class Crowd:
     async def _page(self, me: int) -> int:
         """The page of somebody popular, from the nearest edge, or the next one."""
         author = self._snapshot.popular(self._chance)
-        for tries, edge in enumerate(self._edges[:2], 1):
-            try:
-                await self._node.call(machine(edge, "e1"), "page", author, EDGE_MS)
-            except Failure as broken:
-                failure = broken
-            else:
-                return tries
-        raise failure
+        return (await self._edges.ask("page", author)).tries
 
     async def _post(self, me: int) -> int:
         answer = await self._router.ask("post", [me, f"{me} at {self._node.stopwatch_ns()}"])

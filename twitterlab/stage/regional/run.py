@@ -24,7 +24,7 @@ from twitterlab.world.samplers import Sampler
 from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
 
-GATEWAY_PER_S = 1_500.0
+GATEWAY_PER_S, EDGE_PER_S = 1_500.0, 3_000.0
 CALM_MS = 20_000.0
 """After the last visitor: what is under way arrives, what was missed is repaired."""
 STEP_MS = 1_000.0
@@ -135,12 +135,13 @@ class Run:
         continent = self.layout.continents[number]
         node = world.nodes.add(machine(continent.name, "people"), region=continent.region, zone="c")
         order = (self.only_in,) if self.only_in else self.layout.nearest(continent.name)
-        router = Router(node, self.layout, self.blueprint, order, GATEWAY_PER_S)
+        router = Router(node, self.blueprint, self.layout.gateways_in(order), GATEWAY_PER_S)
+        edges = Router(node, self.blueprint, {machine(each, "e1"): each for each in order}, EDGE_PER_S)
         self.machines.routers[continent.name] = router
         seconds = self.by_continent.setdefault(continent.name, Seconds(int(self.seconds)))
         steady_ms = (self.seconds if self.steady_until_s is None else self.steady_until_s) * 1_000
         crowd = Crowd(
-            node, router, self._people(number), self.snapshot, self.told, continent.share, order, seconds, steady_ms,
+            node, router, self._people(number), self.snapshot, self.told, continent.share, edges, seconds, steady_ms,
             self.rates,
         )  # fmt: skip
         return crowd, node

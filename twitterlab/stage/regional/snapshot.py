@@ -17,6 +17,7 @@ TWEETS_EACH = 3
 SPAN_MS = 1 << 27
 """What they had said, they said in the day and a half before."""
 USER_BITS = 22
+ZIPF_SHIFT = 1
 KNUTH = 2_654_435_761
 
 
@@ -35,6 +36,7 @@ class Snapshot:
         order = np.argsort(followers, kind="stable")
         self._followees = followees[order]
         self._first = np.searchsorted(followers[order], np.arange(users + 1)).tolist()
+        self._by_fame: list[int] = np.argsort(-np.diff(self._ties), kind="stable").tolist()
         self._newest_id = (start_ms - EPOCH_MS) << USER_BITS
         said = np.stack([(everybody * KNUTH >> shift) % SPAN_MS for shift in range(0, 5 * TWEETS_EACH, 5)], 1)
         said.sort(axis=1)
@@ -63,6 +65,6 @@ class Snapshot:
         return author, f"what {author} said {tweet_id >> USER_BITS}"
 
     def popular(self, chance: Chance) -> int:
-        """Somebody, as likely as they have followers."""
-        tie = chance.below(self.follows)
-        return int(np.searchsorted(self._ties, tie, side="right")) - 1
+        """Somebody, by a Zipf law over who has most followers."""
+        rank = ZIPF_SHIFT * ((self.users + ZIPF_SHIFT) / ZIPF_SHIFT) ** chance.random() - ZIPF_SHIFT
+        return self._by_fame[min(int(rank), self.users - 1)]
