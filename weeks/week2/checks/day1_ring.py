@@ -37,6 +37,10 @@ def _plain(count: int) -> list[Member]:
     return [Member(f"m{number}", "xyz"[number % 3]) for number in range(count)]
 
 
+def _names(members: Sequence[Member]) -> str:
+    return ", ".join(f"{member.name} (zone {member.zone})" for member in members)
+
+
 def _first(ring: Any, keys: Sequence[int]) -> list[str]:
     """The first owner of each of `keys`."""
     return [owners[0] for owners in map(ring.owners, keys)]
@@ -59,27 +63,22 @@ def _answer(call: Callable[[], Any]) -> Any:
 @check(points=10, law=1, claim="The order in which members came does not matter",
        catches="points that depend on a member's number or on who came first", read=f"{PAGE}#laws")  # fmt: skip
 def order_does_not_matter(part: Any, seed: int = 0) -> None:
+    keys = _ids(seed, 40)
+
     @seeded(seed)
     @steady
-    @given(_members(), st.randoms(use_true_random=False), st.integers(1, 3))
-    def same(members: list[Member], chance: Any, count: int) -> None:
+    @given(_members(), st.randoms(use_true_random=False))
+    def same(members: list[Member], chance: Any) -> None:
         shuffled = list(members)
         chance.shuffle(shuffled)
-        one, other = part(members), part(shuffled)
-        guest = Member("guest", "x")
-        other.add(guest)
-        other.remove(shuffled[0].name)
-        other.add(shuffled[0])
-        other.remove("guest")
-        came = ", ".join(member.name for member in members)
-        for key in _ids(seed, 40):
+        one, other, count = part(members), part(shuffled), min(3, len(members))
+        for key in keys:
             want, got = one.owners(key, count), other.owners(key, count)
             expect(
                 want == got,
-                expected=f"{want}, as of the ring whose members came as {came}",
+                expected=f"{want}, as of HashRing of {_names(members)}",
                 happened=f"the answer was {got}",
-                counterexample=f"owners({key}, {count}) of {', '.join(m.name for m in shuffled)}; then guest joined, "
-                f"{shuffled[0].name} left and came back, guest left",
+                counterexample=f"owners({key}, {count}) of HashRing of {_names(shuffled)}",
             )
 
     same()
@@ -122,7 +121,7 @@ def every_process_agrees(part: Any, seed: int = 0) -> None:
     ring = part(_plain(5))
     here = [tuple(ring.owners(key, 2)) for key in keys]
     expect(
-        len(set(here)) > 5,
+        len(set(here)) > 1,
         expected="owners that differ from key to key",
         happened=f"there were {sorted(set(here))} alone",
         counterexample="owners(key, 2) of 200 keys on a ring of 5 members",
@@ -143,47 +142,49 @@ def every_process_agrees(part: Any, seed: int = 0) -> None:
 @check(points=15, law=2, claim="A joiner takes keys for itself and moves none between the others",
        catches="the hash modulo the number of members; answers kept from before the join", read=f"{PAGE}#laws")  # fmt: skip
 def a_joiner_moves_nothing_else(part: Any, seed: int = 0) -> None:
-    keys = _ids(seed, 120)
+    keys, gained = _ids(seed, 120), 0
 
     @seeded(seed)
     @steady
     @given(_members(6), st.integers(1, 3), st.sampled_from("xyz"))
     def joins(members: list[Member], count: int, zone: str) -> None:
-        ring = part(members)
-        names = ", ".join(f"{member.name} (zone {member.zone})" for member in members)
+        nonlocal gained
+        ring, count = part(members), min(count, len(members))
         before = [ring.owners(key, count) for key in keys]
         ring.add(Member("new", zone))
         after = [ring.owners(key, count) for key in keys]
+        gained += sum(owners[0] == "new" for owners in after)
         for key, old, now in zip(keys, before, after, strict=True):
             expect(
                 set(now) - set(old) <= {"new"},
                 expected=f"the owners {old}, or new in place of one of them",
                 happened=f"they became {now}",
-                counterexample=f"owners({key}, {count}) of {names}, before and after new (zone {zone}) joined",
+                counterexample=f"owners({key}, {count}) of {_names(members)}, before and after new (zone {zone}) joined",
             )
-        expect(
-            any("new" in owners for owners in after),
-            expected="the joiner among the owners of some keys",
-            happened="it was among those of none",
-            counterexample=f"owners(key, {count}) of {len(keys)} keys before and after new (zone {zone}) joined {names}",
-        )
 
     joins()
+    expect(
+        gained > 0,
+        expected="the joiner among the owners of some keys",
+        happened="it was among those of none",
+        counterexample="owners(key) of 120 keys on 25 rings, before and after a member joined",
+    )
 
 
 @check(points=10, law=2, claim="A leaver gives its keys away and moves no other",
        catches="points of the leaver that stay, or a ring that is built anew in another way", read=f"{PAGE}#laws")  # fmt: skip
 def a_leaver_moves_only_its_own(part: Any, seed: int = 0) -> None:
-    keys = _ids(seed, 400)
-    for leaver in ("m0", "m2", "m4"):
+    keys, given_away = _ids(seed, 400), 0
+    for leaver in ("m2", "m4"):
         ring = part(_plain(5))
         before = _first(ring, keys)
         ring.remove(leaver)
         after = _first(ring, keys)
+        given_away += before.count(leaver)
         asked = f"owners(key) of 400 keys, before and after {leaver} left m0 to m4"
         expect(
-            leaver in before and leaver not in after,
-            expected=f"{leaver} among the owners before, and not after",
+            leaver not in after,
+            expected=f"{leaver} owns nothing any more",
             happened=f"it owned {before.count(leaver)} keys before and {after.count(leaver)} after",
             counterexample=asked,
         )
@@ -194,13 +195,12 @@ def a_leaver_moves_only_its_own(part: Any, seed: int = 0) -> None:
             happened=f"{moved} of {400 - before.count(leaver)} did",
             counterexample=asked,
         )
-        heirs = {now for old, now in zip(before, after, strict=True) if old == leaver}
-        expect(
-            len(heirs) > 1,
-            expected="its keys spread over the others",
-            happened=f"all went to {heirs}",
-            counterexample=asked,
-        )
+    expect(
+        given_away > 0,
+        expected="some keys with m2 or m4",
+        happened="they owned none of 400",
+        counterexample="owners(key) of 400 keys on a ring of m0 to m4",
+    )
 
 
 def _far_from(share: float, ideal: float, weight: int) -> bool:
@@ -230,9 +230,60 @@ def the_load_is_even(part: Any, seed: int = 0) -> None:
     )
 
 
+WALKS = {"sort", "sorted", "insort", "insort_right", "insort_left", "min", "max", "sum", "index"}
+"""What is written in C runs in one step, whatever it walks over: these are known by name."""
+
+
+def _work(ring: Any, key: int) -> tuple[int, set[str]]:
+    """Steps of the interpreter while the owner of `key` is found, and the calls on the way that walk all points."""
+    steps, walks, before = [0], set[str](), (sys.gettrace(), sys.getprofile())
+
+    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+        frame.f_trace_opcodes = True  # a loop on one line counts too
+        steps[0] += event == "opcode"
+        return trace
+
+    def profile(frame: FrameType, event: str, arg: Any) -> None:
+        if event == "c_call" and getattr(arg, "__name__", "") in WALKS:
+            walks.add(arg.__name__)
+
+    sys.settrace(trace)
+    sys.setprofile(profile)
+    try:
+        ring.owners(key)
+    finally:
+        sys.settrace(before[0])
+        sys.setprofile(before[1])
+    return steps[0], walks
+
+
+@check(points=5, law=7, claim="The owner is found in about log(points) steps",
+       catches="walking the points one by one; sorting them at every question", read=f"{PAGE}#laws",
+       after=the_load_is_even)  # fmt: skip
+def a_lookup_is_short(part: Any, seed: int = 0) -> None:
+    few, many = part(_plain(2)), part(_plain(64))
+    keys = _ids(seed, 20)
+    _work(few, 1)  # CPython 3.12 counts instructions of a function from its second traced call on
+    little = max(_work(few, key)[0] for key in keys)
+    for key in keys:
+        steps, walks = _work(many, key)
+        expect(
+            not walks,
+            expected="nothing that sorts or walks all the points at every question",
+            happened=f"owners called {', '.join(sorted(walks))}",
+            counterexample=f"owners({key}) on a ring of 64 members",
+        )
+        expect(
+            steps <= 3 * little + 200,
+            expected=f"about as many steps of the interpreter as with 2 members, {little}",
+            happened=f"it took {steps:,} with 64",
+            counterexample=f"owners({key}) on a ring of 64 members: 6,400 points",
+        )
+
+
 @check(points=10, law=3, claim="A joiner gets its share: the mean of 400 joins within 2 %",
        catches="a joiner that comes with fewer or more points than the others", read=f"{PAGE}#laws",
-       after=the_load_is_even)  # fmt: skip
+       after=a_lookup_is_short)  # fmt: skip
 def a_joiner_gets_its_share(part: Any, seed: int = 0) -> None:
     keys = _ids(seed, 2_000)
     ratios: list[float] = []
@@ -262,7 +313,29 @@ def a_joiner_gets_its_share(part: Any, seed: int = 0) -> None:
     )
 
 
-@check(points=15, law=5, claim="Owners are distinct, and of new zones as long as there are any",
+@check(points=5, law=1, claim="Only who is there counts, not who was and when",
+       catches="a ring that grew to these members and one that was made of them, with other points", read=f"{PAGE}#laws",
+       after=a_joiner_gets_its_share)  # fmt: skip
+def history_does_not_matter(part: Any, seed: int = 0) -> None:
+    members = _plain(5)
+    made, grown = part(members), part(members[1:2])
+    for name in ("m3", "guest", "m0", "m4", "m2"):
+        grown.add(next((member for member in members if member.name == name), Member(name, "x")))
+    for name in ("guest", "m3"):
+        grown.remove(name)
+    grown.add(members[3])
+    for key in _ids(seed, 300):
+        want, got = made.owners(key, 3), grown.owners(key, 3)
+        expect(
+            want == got,
+            expected=f"{want}, as of HashRing of m0 to m4",
+            happened=f"the answer was {got}",
+            counterexample=f"owners({key}, 3) of a ring of m1 that m3, guest, m0, m4, m2 joined, guest and m3 left, "
+            "and m3 joined again",
+        )
+
+
+@check(points=10, law=5, claim="Owners are distinct, and of new zones as long as there are any",
        catches="two virtual nodes of one member as two copies; copies in one zone", read=f"{PAGE}#laws")  # fmt: skip
 def owners_are_distinct(part: Any, seed: int = 0) -> None:
     @seeded(seed)
@@ -324,54 +397,3 @@ def nonsense_is_refused(part: Any) -> None:
     for asked, empty in (("owners(1) of HashRing([])", part([])), ("owners(1) after the last member left", ring)):
         answer = _answer(lambda ring=empty: ring.owners(1))
         expect(answer == (), expected="()", happened=f"the answer was {answer}", counterexample=asked)
-
-
-WALKS = {"sort", "sorted", "insort", "insort_right", "insort_left", "min", "max", "sum", "index"}
-"""What is written in C runs in one step, whatever it walks over: these are known by name."""
-
-
-def _work(ring: Any, key: int) -> tuple[int, set[str]]:
-    """Steps of the interpreter while the owner of `key` is found, and the calls on the way that walk all points."""
-    steps, walks, before = [0], set[str](), (sys.gettrace(), sys.getprofile())
-
-    def trace(frame: FrameType, event: str, arg: Any) -> Any:
-        frame.f_trace_opcodes = True  # a loop on one line counts too
-        steps[0] += event == "opcode"
-        return trace
-
-    def profile(frame: FrameType, event: str, arg: Any) -> None:
-        if event == "c_call" and getattr(arg, "__name__", "") in WALKS:
-            walks.add(arg.__name__)
-
-    sys.settrace(trace)
-    sys.setprofile(profile)
-    try:
-        ring.owners(key)
-    finally:
-        sys.settrace(before[0])
-        sys.setprofile(before[1])
-    return steps[0], walks
-
-
-@check(points=5, law=7, claim="The owner is found in about log(points) steps",
-       catches="walking the points one by one; sorting them at every question", read=f"{PAGE}#laws",
-       after=the_load_is_even)  # fmt: skip
-def a_lookup_is_short(part: Any, seed: int = 0) -> None:
-    few, many = part(_plain(2)), part(_plain(64))
-    keys = _ids(seed, 20)
-    _work(few, 1)  # CPython 3.12 counts instructions of a function from its second traced call on
-    little = max(_work(few, key)[0] for key in keys)
-    for key in keys:
-        steps, walks = _work(many, key)
-        expect(
-            not walks,
-            expected="nothing that sorts or walks all the points at every question",
-            happened=f"owners called {', '.join(sorted(walks))}",
-            counterexample=f"owners({key}) on a ring of 64 members",
-        )
-        expect(
-            steps <= 3 * little + 200,
-            expected=f"about as many steps of the interpreter as with 2 members, {little}",
-            happened=f"it took {steps:,} with 64",
-            counterexample=f"owners({key}) on a ring of 64 members: 6,400 points",
-        )

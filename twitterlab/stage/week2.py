@@ -1,0 +1,109 @@
+"""Week 2 on stage: a hundred thousand people on three continents, one of which goes dark; and six experiments.
+
+The main run is simulated message by message. Its inputs: round trips between the continents as measured (see
+`world/places.py`), what a machine's work costs from the calibrated profile, a population of one seed, an open-loop
+crowd. The experiments, `LABS`, are runs of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from twitterlab.bench.plots import Line, Plot
+from twitterlab.bench.report import Report
+from twitterlab.errors import BadInput
+from twitterlab.model.fault import Crash, FaultPlan, Scheduled
+from twitterlab.model.figure import Figure
+from twitterlab.model.week import Week
+from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.ring import Member
+from twitterlab.platform.regional.layout import machine
+from twitterlab.stage.options import LabOptions
+from twitterlab.stage.regional import judging
+from twitterlab.stage.regional.run import Run, start_ms
+from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.world.trace import Trace
+
+SECONDS, LOSS_S, DARK_S = 420.0, 100, 90
+LOST = "europe"
+BLAMES: Mapping[str, tuple[str, ...]] = {
+    "home_read_ms_p99_america": ("ring", "shards", "balancer"),
+    "home_read_ms_p99_europe": ("ring", "shards", "balancer"),
+    "home_read_ms_p99_asia": ("ring", "shards", "balancer"),
+    "served_through_region_loss": ("balancer", "ring", "shards"),
+    "acknowledged_writes_lost": ("replica", "ring"),
+    "replicas_converged": ("replica", "ring"),
+    "likes_invented": ("replica",),
+    "edge_hit_ratio": ("edge_cache",),
+}
+
+
+def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
+    """The main run of Week 2. BadInput for options that cannot be run."""
+    if options.engine not in (None, "memory", "embedded"):
+        raise BadInput(f"week 2 does not run on {options.engine} yet", "Leave --engine out: it is simulated.")
+    if options.graph is not None:
+        raise BadInput("week 2 makes its own population", "Leave --graph out, or give --users.")
+    seconds = SECONDS if options.seconds is None else options.seconds
+    loss_s = round(LOSS_S * seconds / SECONDS)
+    options.progress("population", 0.0)
+    snapshot = Snapshot(options.users or week.users, options.seed, start_ms())
+    trace = Trace(options.seed)
+    main = Run(
+        blueprint, snapshot, options.seed, seconds, _goes_dark(seconds, loss_s), steady_until_s=loss_s, trace=trace,
+        progress=lambda share: options.progress("three continents", 0.02 + 0.96 * share),
+    )  # fmt: skip
+    main.go()
+    options.progress("report", 0.99)
+    figures = [
+        *judging.latencies(main), *judging.loss(main, loss_s, LOST), *judging.promises(main), *judging.edges(main),
+        *judging.load(main), *keys_moved(blueprint, main), *_sizes(main, snapshot),
+    ]  # fmt: skip
+    with_targets = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in figures)
+    operations = sum(sum(seconds.begun) for seconds in main.by_continent.values())
+    return Report(
+        week.number, snapshot.users, snapshot.follows, options.seed, {}, operations, with_targets, trace,
+        (_served_by_second(main, loss_s),), BLAMES,
+    )  # fmt: skip
+
+
+def keys_moved(blueprint: Blueprint, main: Run) -> list[Figure]:
+    """Of all people, those whose shard would change if one more joined; ideal is one in the new number."""
+    members = main.layout.members
+    ring, users = blueprint.ring(members), range(main.snapshot.users)
+    before = [ring.owners(user)[0] for user in users]
+    ring.add(Member(f"s{len(members) + 1}", "a"))
+    moved = sum(ring.owners(user)[0] != owner for user, owner in zip(users, before, strict=True))
+    ideal = 100 / (len(members) + 1)
+    return [judging.figure("keys_moved_on_join", "%", 100 * moved / len(users), f"ideal is {ideal:.1f} %")]
+
+
+def _goes_dark(seconds: float, loss_s: int) -> FaultPlan:
+    """All machines of a continent lose power for a while; its people stay."""
+    dark_ms = 1_000 * DARK_S * min(1.0, seconds / SECONDS)
+    names = tuple(machine(LOST, name) for name in ("s1", "s2", "s3", "s4", "s5", "s6", "g1", "g2", "e1"))
+    fault = Scheduled(loss_s * 1_000, Crash(loses_power=True), names, dark_ms)
+    return FaultPlan((fault,), heal_ms=seconds * 1_000, until_ms=seconds * 1_000)
+
+
+def _sizes(main: Run, snapshot: Snapshot) -> list[Figure]:
+    """How much there was to do."""
+    home = sum(each.latency["home"].count for each in main.by_continent.values() if "home" in each.latency)
+    return [
+        judging.figure("home_reads_per_s", "1/s", home / main.seconds),
+        judging.figure("posts_per_s", "1/s", len(main.told.ledger.posts) / main.seconds),
+        judging.figure("mean_followers", "people", snapshot.follows / snapshot.users),
+    ]
+
+
+def _served_by_second(main: Run, loss_s: int) -> Plot:
+    """For each continent, the share of requests that were served at the first try."""
+    lines = []
+    for name, seconds in main.by_continent.items():
+        at = [second for second, begun in enumerate(seconds.begun) if begun]
+        share = tuple(100 * seconds.first[second] / seconds.begun[second] for second in at)
+        lines.append(Line(name, tuple(map(float, at)), share))
+    return Plot(
+        f"{LOST} goes dark after {loss_s} s: served at the first try", "seconds", "% of requests", tuple(lines)
+    )  # fmt: skip
