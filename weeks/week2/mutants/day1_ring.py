@@ -13,10 +13,8 @@ MUTANTS = (
            ("self._points += _points_of(member)", "self._points += [(place, member.name) for place, _ in "
             "_points_of(Member(next(iter(self._members)) + member.name, weight=member.weight))]")),
     mutant("a ring that was built and one that grew have other points", 1,
-           ("            self._join(member)\n", "            self._join(Member('built ' + member.name, member.zone, "
-            "member.weight))\n            self._members[member.name] = member\n"
-            "            del self._members['built ' + member.name]\n"
-            "            self._points = [(at, each.removeprefix('built ')) for at, each in self._points]\n")),
+           ("            self._join(member)\n", "            self._join(member)\n"
+            "        self._points = [(place * 3 % RING, name) for place, name in self._points]\n")),
     mutant("keys are placed by Python's hash of their text", 1,
            ("mixed = (key ^ key >> 33)", "key = hash(str(key))\n    mixed = (key ^ key >> 33)")),
     mutant("the owner is the key's hash modulo the members", 2,
@@ -48,9 +46,9 @@ MUTANTS = (
     mutant("who joins later comes without its weight", 3,
            (JOINED, JOINED.replace("self._build()", "if member.weight > 1:\n            self._points = "
             "self._points[:-VIRTUAL_NODES]\n        self._build()"))),
-    mutant("who joins later comes with a tenth more points", 3,
+    mutant("who joins later comes with twice as many points", 3,
            (JOINED, JOINED.replace("self._build()", "more = _points_of(Member(member.name + '+', weight=member.weight))\n"
-            "        self._points += [(place, member.name) for place, _ in more[::10]]\n        self._build()"))),
+            "        self._points += [(place, member.name) for place, _ in more]\n        self._build()"))),
     mutant("two virtual nodes of one member are two copies", 5,
            ("            if name not in met:\n                met.add(name)\n                yield name\n", "            yield name\n"),
            ("            if first_of_zone.setdefault(self._members[name].zone, name) != name:",
