@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from twitterlab.parts.ring import VIRTUAL_NODES, Member
 
-RING = 1 << 64
-"""Places on the ring: a point and a key are numbers below it, and after the last place comes the first."""
+LAST = (1 << 64) - 1
+"""The last place on the ring, which is a circle: after it comes place 0."""
 
 
 class HashRing:

@@ -11,8 +11,8 @@ from hashlib import blake2b
 
 from twitterlab.parts.ring import VIRTUAL_NODES, Member
 
-RING = 1 << 64
-"""Places on the ring: a point and a key are numbers below it, and after the last place comes the first."""
+LAST = (1 << 64) - 1
+"""The last place on the ring, which is a circle: after it comes place 0."""
 
 
 class HashRing:
@@ -40,10 +40,9 @@ class HashRing:
         arc = bisect(self._places, _place_of_key(key))
         if count == 1:
             return self._owner[arc]
-        known = self._preferred.get((arc, count))
-        if known is None:
-            known = self._preferred[arc, count] = self._prefer(arc, count)
-        return known
+        if arc not in self._preferred:
+            self._preferred[arc] = self._prefer(arc)
+        return self._preferred[arc][:count]
         # END SOLUTION
 
     def add(self, member: Member) -> None:
@@ -78,19 +77,16 @@ class HashRing:
         self._places = [place for place, _ in self._points]
         self._owner = [(name,) for _, name in self._points]
         self._owner += self._owner[:1]  # past the last point the circle begins again
-        self._preferred: dict[tuple[int, int], tuple[str, ...]] = {}  # bounded: an arc and a count
+        self._preferred: dict[int, tuple[str, ...]] = {}  # by arc, so it is bounded
 
-    def _prefer(self, arc: int, count: int) -> tuple[str, ...]:
-        """The first `count` members from `arc` on: the first of every zone, then the others as they stand."""
+    def _prefer(self, arc: int) -> tuple[str, ...]:
+        """All members as the keys of `arc` prefer them: the first of every zone, then the others."""
         first_of_zone: dict[str, str] = {}
         others: list[str] = []
-        zones = len({member.zone for member in self._members.values()})
         for name in self._walk(arc):
             if first_of_zone.setdefault(self._members[name].zone, name) != name:
                 others.append(name)
-            if len(first_of_zone) == min(zones, count) and len(first_of_zone) + len(others) >= count:
-                break
-        return (*first_of_zone.values(), *others)[:count]
+        return (*first_of_zone.values(), *others)
 
     def _walk(self, arc: int) -> Iterator[str]:
         """Every member once, in the order in which the circle meets it from `arc` on."""
@@ -99,6 +95,8 @@ class HashRing:
             if name not in met:
                 met.add(name)
                 yield name
+            if len(met) == len(self._members):
+                return
 
     # END SOLUTION
 
@@ -115,8 +113,8 @@ def _points_of(member: Member) -> list[tuple[int, str]]:
 def _place_of_key(key: int) -> int:
     """Where `key` stands. Ids are not spread evenly, so their bits are mixed: two rounds of MurmurHash3's finaliser,
     five times as fast as a cryptographic hash, and nobody chooses ids to collide."""
-    mixed = (key ^ key >> 33) * 0xFF51AFD7ED558CCD % RING
-    return (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53 % RING
+    mixed = (key ^ key >> 33) * 0xFF51AFD7ED558CCD & LAST
+    return (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53 & LAST
 
 
 # END SOLUTION
