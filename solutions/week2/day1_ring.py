@@ -1,6 +1,7 @@
 """Day 2.1, ring: which machines keep a key, so that a machine more or less moves as few keys as can be.
 
-Sources: consistent hashing (Karger et al., STOC 1997); virtual nodes and preference lists from "Dynamo" (SOSP 2007).
+`place_of_key`, below, is given. Sources: consistent hashing (Karger et al., STOC 1997); virtual nodes and preference
+lists from "Dynamo: Amazon's Highly Available Key-value Store" (SOSP 2007).
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class HashRing:
             raise ValueError(f"{count} owners of a key cannot be asked for")
         if not self._members:
             return ()
-        arc = bisect(self._places, _place_of_key(key))
+        arc = bisect(self._places, place_of_key(key))
         if count == 1:
             return self._owner[arc]
         if arc not in self._preferred:
@@ -110,11 +111,11 @@ def _points_of(member: Member) -> list[tuple[int, str]]:
     ]
 
 
-def _place_of_key(key: int) -> int:
-    """Where `key` stands. Ids are not spread evenly, so their bits are mixed: two rounds of MurmurHash3's finaliser,
-    five times as fast as a cryptographic hash, and nobody chooses ids to collide."""
+# END SOLUTION
+
+
+def place_of_key(key: int) -> int:
+    """Where `key` stands: given. Ids that are alike stand far apart: their bits are mixed by two rounds of MurmurHash3's
+    finaliser, which costs a fifth of a cryptographic hash; nobody chooses an id so that it collides."""
     mixed = (key ^ key >> 33) * 0xFF51AFD7ED558CCD & LAST
     return (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53 & LAST
-
-
-# END SOLUTION

@@ -62,7 +62,7 @@ class ShardPlan(Shards):
         # BEGIN SOLUTION: nobody writes to one owner only while a machine one phase away reads the other
         read = new if phase >= Phase.CUT_OVER else old
         both = old != new and Phase.DUAL_WRITE <= phase <= Phase.CUT_OVER
-        return Route(read, (old, new) if both else (read,))
+        return Route(read, (new, old) if both else (read,))
         # END SOLUTION
 
     def advance(self, progress: Progress, done: Done | None) -> tuple[Progress, Command]:

@@ -70,7 +70,8 @@ class Phase(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where one key is read, and where it is written. A write is acknowledged when all of `writes` have it."""
+    """Where one key is read, and where it is written: in this order, one after the other, and acknowledged when all of
+    `writes` have it."""
 
     read: str
     writes: tuple[str, ...]
@@ -152,7 +153,8 @@ class Shards(Protocol):
       3. A dead shard gives a partial page that names it, not an error; all dead: an empty page that names all.
          The next page of a partial one goes on below what was shown.
       4. While any two machines are at most one phase apart, what one has acknowledged another reads: no tweet is
-         invisible at any step. Before the end of VERIFY nobody reads the new owner, and nothing is dropped while
+         invisible at any step. A write goes to the new owner first: one that fails half-way was never shown and
+         then hidden. Before the end of VERIFY nobody reads the new owner, and nothing is dropped while
          anybody may read or write the old one.
       5. The phases come in order; each is announced and known to all before anything is done in it. A difference
          that VERIFY finds is copied again, and all is compared anew; only a comparison without any leads on.
