@@ -4,7 +4,7 @@ from twitterlab.course.mutants import mutant
 
 HASHED = 'int.from_bytes(blake2b(f"{member.name}#{number}".encode(), digest_size=8).digest())'
 LABEL = 'f"{member.name}#{number}"'
-ARC = "arc = bisect(self._places, _place_of_key(key))"
+ARC = "arc = bisect(self._places, place_of_key(key))"
 JOINED = "        self._join(member)\n        self._build()\n        # END SOLUTION\n\n    def remove"
 
 MUTANTS = (
@@ -16,9 +16,9 @@ MUTANTS = (
            ("            self._join(member)\n", "            self._join(member)\n"
             "        self._points = [(place * 3 & LAST, name) for place, name in self._points]\n")),
     mutant("keys are placed by Python's hash of their text", 1,
-           ("mixed = (key ^ key >> 33)", "key = hash(str(key))\n    mixed = (key ^ key >> 33)")),
+           (ARC, "arc = bisect(self._places, hash(str(key)) & LAST)")),
     mutant("the owner is the key's hash modulo the members", 2,
-           (ARC, "arc = self._arcs[_place_of_key(key) % len(self._arcs)]"),
+           (ARC, "arc = self._arcs[place_of_key(key) % len(self._arcs)]"),
            ("        self._owner += self._owner[:1]", "        first = {name: at for at, (name,) in reversed(list(enumerate("
             "self._owner)))}\n        self._arcs = [first[name] for name in sorted(first) for _ in range("
             "self._members[name].weight)]\n        self._owner += self._owner[:1]")),
@@ -40,9 +40,7 @@ MUTANTS = (
     mutant("weights are left out", 4, ("range(member.weight * VIRTUAL_NODES)", "range(VIRTUAL_NODES)")),
     mutant("points side by side are one point", 4,
            (HASHED, '(int.from_bytes(blake2b(member.name.encode(), digest_size=8).digest()) + number) & LAST')),
-    mutant("keys are not hashed", 4,
-           ("    mixed = (key ^ key >> 33) * 0xFF51AFD7ED558CCD & LAST\n"
-            "    return (mixed ^ mixed >> 33) * 0xC4CEB9FE1A85EC53 & LAST\n", "    return key << 1\n")),
+    mutant("keys are not hashed", 4, (ARC, "arc = bisect(self._places, key << 1)")),
     mutant("who joins later comes without its weight", 3,
            (JOINED, JOINED.replace("self._build()", "if member.weight > 1:\n            self._points = "
             "self._points[:-VIRTUAL_NODES]\n        self._build()"))),
@@ -68,7 +66,7 @@ MUTANTS = (
     mutant("no owners can be asked for", 6, ("if count < 1:", "if count < 0:")),
     mutant("an empty ring raises IndexError", 6, ("        if not self._members:\n            return ()\n", "")),
     mutant("every point is looked at", 7,
-           (ARC, "place = _place_of_key(key)\n        arc = sum(each <= place for each in self._places)")),
+           (ARC, "place = place_of_key(key)\n        arc = sum(each <= place for each in self._places)")),
     mutant("the points are sorted at every question", 7,
-           (ARC, "arc = bisect(sorted(self._places), _place_of_key(key))")),
+           (ARC, "arc = bisect(sorted(self._places), place_of_key(key))")),
 )  # fmt: skip
