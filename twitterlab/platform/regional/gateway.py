@@ -51,11 +51,11 @@ class Gateway:
         author, text = asked
         tweet_id = await self._next_id()
         changes = [["put", f"tweet/{tweet_id}", text], ["add", f"tweets/{author}", tweet_id]]
-        await self._ask(author, "write", [author, changes])
+        await self._ask(author, "write", [author, changes, f"tweet/{tweet_id}"])
         return tweet_id
 
     async def _change(self, asked: list[Any]) -> bool:
-        """[person, changes]: on the shards that keep the person's keys."""
+        """[person, changes, name of the write]: on the shards that keep the person's keys."""
         return bool(await self._ask(asked[0], "write", asked))
 
     async def _ask(self, person: int, method: str, body: Any) -> Any:

@@ -34,7 +34,7 @@ class Router:
         backends = [Backend(name, continent, per_s) for name, continent in where.items()]
         self._balancer = blueprint.balancer(backends, POLICY)
         self._chance = node.chance("router")
-        self.retried = self.shed = 0
+        self.retried = self.shed = self._writes = 0
 
     async def ask(self, method: str, body: Any, is_once: bool = False) -> Answer:
         """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none)."""
@@ -59,6 +59,12 @@ class Router:
             self._done(name, asked_ns, is_ok=True)
             return Answer(found, tries)
         raise failure
+
+    async def change(self, person: int, changes: list[list[Any]], is_once: bool = False) -> Answer:
+        """Change a person's keys: [kind, key, value] each. Under a name of its own, so that it is made once."""
+        self._writes += 1
+        name = f"{self._node.name}/{self._node.starts}/{self._writes}"
+        return await self.ask("change", [person, changes, name], is_once)
 
     @property
     def region(self) -> str:

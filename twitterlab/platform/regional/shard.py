@@ -6,6 +6,8 @@ continent (`deliver`). In memory is only what can be made again from its log, it
 
 from __future__ import annotations
 
+import asyncio
+from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -23,6 +25,8 @@ from twitterlab.platform.regional.timelines import HomeTimelines
 from twitterlab.world.node import Node
 
 MATE_MS = 150.0
+REMEMBERED = 10_000
+"""Writes whose repetition is noticed."""
 PAGE = 20
 CHANGES: dict[str, type[Change]] = {"put": Put, "add": Add, "remove": Remove, "count": Count}
 
@@ -43,7 +47,7 @@ class Shard:
         self._couriers = Couriers(node, "deliver", "rebuild")
         self._edge = machine(continent, "e1")
         self.served = 0
-        self._mine: dict[int, bool] = {}
+        self._made: OrderedDict[str, asyncio.Event] = OrderedDict()
 
     async def run(self) -> None:
         """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
@@ -82,10 +86,16 @@ class Shard:
         return [replica.register(f"profile/{author}") or "", rows]
 
     async def _write(self, asked: list[Any]) -> bool:
-        """[user, changes as [kind, key, value]]: acknowledged when this disk has them, and the neighbour's if it
-        answers."""
-        user, wanted = asked
+        """[user, changes as [kind, key, value], name of the write]: acknowledged when this disk has them, and the
+        neighbour's if it answers. The network may bring a write twice: it is made once."""
+        user, wanted, name = asked
         keeper = self._keeper(user)
+        if name in self._made:
+            await self._made[name].wait()
+            return True
+        made = self._made[name] = asyncio.Event()
+        if len(self._made) > REMEMBERED:
+            self._made.popitem(last=False)
         changes = [CHANGES[kind](key, value) for kind, key, value in wanted]
         await self._node.spend(costs.WRITE)
         self.served += 1
@@ -94,6 +104,7 @@ class Shard:
         await self._sync.to_mate(keeper.group, delta, MATE_MS)
         self._sync.written(keeper.group)
         self._learn([change.key for change in changes], keeper)
+        made.set()
         return True
 
     # What other shards ask for.

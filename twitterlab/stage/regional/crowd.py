@@ -107,7 +107,7 @@ class Crowd:
             return 1
         tweet_id, author = recent[self._chance.below(len(recent))]
         try:
-            await self._router.ask("change", [author, [["count", f"likes/{tweet_id}", 1]]], is_once=True)
+            await self._router.change(author, [["count", f"likes/{tweet_id}", 1]], is_once=True)
         except Uncertain:
             self._told.ledger.liked(tweet_id, author, is_certain=False)
             raise
@@ -132,7 +132,7 @@ class Crowd:
         crossed = "open" in follows.get(tie, "")
         follows[tie] = f"open {what}"
         try:
-            tries = (await self._router.ask("change", [me, changes])).tries
+            tries = (await self._router.change(me, changes)).tries
         except Failure:
             follows[tie] = "open for ever"
             raise
