@@ -13,7 +13,7 @@ from typing import Any
 
 from twitterlab.errors import Failure, Refused, Uncertain
 from twitterlab.model.fault import (
-    ClockStep,
+    ClockDrift,
     Crash,
     Delay,
     Duplicating,
@@ -76,7 +76,7 @@ class Week2:
         for continent in LAYOUT.continents
         for name in (*(member.name for member in LAYOUT.members), "g1")
     )
-    kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockStep)
+    kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockDrift)
     most_down = None
     until_ms = 45_000.0
     model = ""
