@@ -9,17 +9,20 @@
 | `redis` | SQLite | two private Redis servers | with the cache |
 | `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 
+`embedded` is another name for the default, `real` for `postgres`.
+
 One server writes every command to disk before it answers: the event log. The other writes nothing: cache and
 home timelines are copies, worked out again from the rows after a restart, and no read waits for a disk.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from twitterlab.errors import BadInput
@@ -46,13 +49,18 @@ ENGINES = {
     "postgres": Engine("postgresql", "valkey"),
 }
 DEFAULT = "sqlite"
+REAL = "postgres"
+"""What `--real` is short for: nothing of it runs inside this process."""
+ALSO_CALLED: Mapping[str, str] = MappingProxyType({"embedded": DEFAULT, "real": REAL})
+"""Names for what an engine is to a run: `embedded` needs no server."""
 
 
 def engine(name: str) -> Engine:
     """An engine by its name. BadInput with the names there are."""
-    if name not in ENGINES:
-        raise BadInput(f"no engine {name!r}", f"Choose one of: {', '.join(ENGINES)}.")
-    return ENGINES[name]
+    known = ALSO_CALLED.get(name, name)
+    if known not in ENGINES:
+        raise BadInput(f"no engine {name!r}", f"Choose one of: {', '.join((*ENGINES, *ALSO_CALLED))}.")
+    return ENGINES[known]
 
 
 @asynccontextmanager
