@@ -19,6 +19,8 @@ from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
+from twitterlab.edge.metrics import Metrics
+from twitterlab.edge.operations import Operations
 from twitterlab.edge.xray import Xray
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
@@ -67,9 +69,10 @@ def visit(tmp_path) -> Callable[[Callable[[House], Awaitable[None]]], None]:
             accounts = Accounts(
                 platform.client, stores.users, stores.credentials, world.clock, lambda: f"token-{next(tokens)}", CHEAP
             )
-            live = Live(platform.feed, accounts)
+            metrics = Metrics(world.stopwatch_ns)
+            more = (*Live(platform.feed, accounts).routes(), *Operations(platform, metrics).routes())
             limits = RateLimits(world.clock, REQUESTS)
-            door = Door(platform.client, accounts, stores.media, world.clock, limits, xray=xray, more=live.routes())
+            door = Door(platform.client, accounts, stores.media, world.clock, limits, False, xray, more, metrics)
             try:
                 await story(House(platform, door.application()))
             finally:

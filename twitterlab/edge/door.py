@@ -18,10 +18,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.headers import SecurityHeaders
+from twitterlab.edge.metrics import Counted, Metrics
 from twitterlab.edge.route import ROUTES, Call, Picture, Route
 from twitterlab.edge.shapes import SESSION_MS, Session, TweetShape
 from twitterlab.edge.xray import Xray
@@ -53,20 +55,24 @@ class Door:
     is_secure: bool = False
     xray: Xray | None = None
     more: tuple[BaseRoute, ...] = field(default=())
+    metrics: Metrics | None = None
 
     def application(self) -> Starlette:
         """The ASGI application."""
         routes = [AsgiRoute(row.path, self._endpoint(row), methods=[row.method], name=row.name) for row in ROUTES]
-        return Starlette(
+        counted = [Middleware(Counted, self.metrics)] if self.metrics is not None else []
+        found = Starlette(
             routes=[*_merged(routes), *self.more],
-            middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1_000)],
-            exception_handlers={
-                HTTPException: _http_problem,
-                405: _http_problem,
-                404: _http_problem,
-                Exception: _broken,
-            },
+            middleware=[
+                *counted,
+                Middleware(SecurityHeaders),
+                Middleware(GZipMiddleware, minimum_size=1_000),
+                Middleware(Unbroken),
+            ],
+            exception_handlers={HTTPException: _http_problem, 405: _http_problem, 404: _http_problem},
         )
+        found.router.redirect_slashes = False  # to an address that the request's Host names
+        return found
 
     def _endpoint(self, row: Route) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -177,7 +183,25 @@ async def _http_problem(request: Request, error: Exception) -> Response:
     return _problem(problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {})
 
 
-async def _broken(request: Request, error: Exception) -> Response:
-    """Our own bug: told to the log, not to the client."""
-    log.error("%s %s broke", request.method, request.url.path, exc_info=error)
-    return _problem(problems.answer("failed", "it is in our log", request.url.path), {})
+class Unbroken:
+    """ASGI middleware, the innermost: our own bug is told to the log, and to the client as a problem like any other."""
+
+    def __init__(self, application: ASGIApp) -> None:
+        self._application = application
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        has_started = False
+
+        async def sending(message: Message) -> None:
+            nonlocal has_started
+            has_started = True
+            await send(message)
+
+        try:
+            await self._application(scope, receive, sending)
+        except Exception as error:
+            if scope["type"] != "http" or has_started:
+                raise
+            log.error("%s %s broke", scope["method"], scope["path"], exc_info=error)
+            response = _problem(problems.answer("failed", "it is in our log", scope["path"]), {})
+            await response(scope, receive, send)

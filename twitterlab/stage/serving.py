@@ -17,6 +17,8 @@ from starlette.applications import Starlette
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
+from twitterlab.edge.metrics import Metrics
+from twitterlab.edge.operations import Operations
 from twitterlab.edge.pages import pages
 from twitterlab.edge.xray import Xray
 from twitterlab.errors import BadInput
@@ -99,9 +101,10 @@ def application(platform: Platform, world: LiveWorld, xray: Xray | None = None, 
     stores, clock = platform.stores, world.clock
     accounts = Accounts(platform.client, stores.users, stores.credentials, clock, _token)
     live = Live(platform.feed, accounts)
-    more = (*live.routes(), *pages())
+    metrics = Metrics(world.stopwatch_ns)
+    more = (*live.routes(), *Operations(platform, metrics).routes(), *pages())
     limits = RateLimits(clock, REQUESTS)
-    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more).application()
+    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more, metrics).application()
 
 
 async def _worker(platform: Platform, stop: asyncio.Event) -> None:
