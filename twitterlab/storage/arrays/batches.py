@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from twitterlab.errors import Refused
 from twitterlab.parts.queue import Event
+from twitterlab.storage.arrays.merging import merge
 from twitterlab.storage.arrays.records import packed
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
@@ -109,11 +110,17 @@ class ArrayBatches:
         if is_late.any():
             runs = np.concatenate((starts[1:], [len(users)])) - starts
             late = np.repeat(is_late, runs)
-            for user, row in zip(users[late].tolist(), rows[late].tolist(), strict=True):
-                self._timelines.insert(user, row)
+            self._put_between(users[late], rows[late])
             users, rows = users[~late], rows[~late]
         rings.append(users, rows.astype(np.int32))
         return len(keys)
+
+    def _put_between(self, users: Indexes, rows: Indexes) -> None:
+        if self._rows.is_ordered:
+            merge(self._timelines.rings, self._timelines.capacity, users, rows)
+            return
+        for user, row in zip(users.tolist(), rows.tolist(), strict=True):
+            self._timelines.insert(user, row)
 
     def _is_older(self, rows: Indexes, newest: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         if self._rows.is_ordered:
