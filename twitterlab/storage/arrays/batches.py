@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -134,15 +134,16 @@ class ArrayBatches:
         out = np.empty((len(flat), WORDS), np.uint64)
         words.take(flat, axis=0, out=out, mode="clip")
         tweets = out.view(RECORD).reshape(rows.shape)
-        marked = np.argwhere(tweets["flags"] & (LONG | TIED))
-        long, shown = {}, {}
-        for line, column in marked.tolist():
-            row = int(rows[line, column])
-            text, tweet = self._rows.long.get(row), self._rows.ties.get(row)
-            if text is not None:
-                long[line, column] = text
-            if tweet is not None and tweet.retweet_of is not None:
-                shown[line, column] = self._rows.records[self._rows.row(tweet.retweet_of)].copy()
+        flags = tweets["flags"].reshape(-1)
+        marked = np.flatnonzero(flags & (LONG | TIED))
+        texts = map(self._rows.long.get, flat[marked].tolist())
+        long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
+        tied = marked[flags[marked] & TIED != 0]
+        shown = {
+            place: self._rows.records[self._rows.row(tweet.retweet_of)].copy()
+            for place, tweet in zip(_places(tied, rows), map(self._rows.ties.get, flat[tied].tolist()), strict=True)
+            if tweet is not None and tweet.retweet_of is not None
+        }
         return HomePages(tweets, long, shown)
 
     def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
@@ -160,3 +161,9 @@ class ArrayBatches:
                 pages.tweets["id"][line, column] = tweet_id
                 pages.long.pop((line, column), None)
                 pages.shown.pop((line, column), None)
+
+
+def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """(line, column) of each."""
+    lines, columns = np.divmod(flat, pages.shape[1])
+    return zip(lines.tolist(), columns.tolist(), strict=True)
