@@ -14,12 +14,16 @@ import websockets
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from twitterlab.edge.patience import PatientProtocol
+
 
 @asynccontextmanager
-async def served(application):
+async def served(application, protocol=PatientProtocol):
     """The application on a free port."""
     listening = sockets.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off", ws="websockets-sansio"))
+    server = uvicorn.Server(
+        uvicorn.Config(application, log_level="critical", lifespan="off", http=protocol, ws="websockets-sansio")
+    )
     running = asyncio.create_task(server.serve(sockets=[listening]))
     try:
         yield f"127.0.0.1:{listening.getsockname()[1]}"

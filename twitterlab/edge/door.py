@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -18,10 +17,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
+from twitterlab.edge.guards import OneHost, Unbroken
 from twitterlab.edge.headers import SecurityHeaders
 from twitterlab.edge.metrics import Counted, Metrics
 from twitterlab.edge.route import ROUTES, Call, Picture, Route
@@ -33,9 +32,7 @@ from twitterlab.platform.client import Client
 from twitterlab.platform.limits import Limit, RateLimits
 from twitterlab.storage.media.port import Media
 
-log = logging.getLogger(__name__)
 JSON = "application/json"
-PROBLEM = "application/problem+json"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Disposition": "inline"}
 """A name tells the content, so a copy is never out of date."""
 WINDOW_MS = 15 * 60_000
@@ -66,6 +63,7 @@ class Door:
             middleware=[
                 *counted,
                 Middleware(SecurityHeaders),
+                Middleware(OneHost),
                 Middleware(GZipMiddleware, minimum_size=1_000),
                 Middleware(Unbroken),
             ],
@@ -82,7 +80,7 @@ class Door:
                 answer = await self._traced(row, call, headers)
                 return _response(row, request, answer, headers, self.is_secure)
             except Failure as failure:
-                return _problem(problems.of_failure(failure, request.url.path), headers)
+                return problems.response(problems.of_failure(failure, request.url.path), headers)
 
         return endpoint
 
@@ -170,38 +168,11 @@ def _response(row: Route, request: Request, answer: Any, headers: dict[str, str]
     return response
 
 
-def _problem(answer: problems.Answer, headers: Mapping[str, str]) -> Response:
-    raw = msgspec.json.encode(answer.problem)
-    return Response(raw, answer.problem.status, {"Cache-Control": "no-store", **headers, **answer.headers}, PROBLEM)
-
-
 async def _http_problem(request: Request, error: Exception) -> Response:
     """What Starlette refuses before a route is found."""
     assert isinstance(error, HTTPException)
     kind = {404: "missing", 405: "method"}.get(error.status_code, "malformed")
     detail = {"missing": "there is nothing at this address", "method": "this address does not take this method"}
-    return _problem(problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {})
-
-
-class Unbroken:
-    """ASGI middleware, the innermost: our own bug is told to the log, and to the client as a problem like any other."""
-
-    def __init__(self, application: ASGIApp) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        has_started = False
-
-        async def sending(message: Message) -> None:
-            nonlocal has_started
-            has_started = True
-            await send(message)
-
-        try:
-            await self._application(scope, receive, sending)
-        except Exception as error:
-            if scope["type"] != "http" or has_started:
-                raise
-            log.error("%s %s broke", scope["method"], scope["path"], exc_info=error)
-            response = _problem(problems.answer("failed", "it is in our log", scope["path"]), {})
-            await response(scope, receive, send)
+    return problems.response(
+        problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {}
+    )

@@ -90,9 +90,7 @@ class Live:
             after = request.headers.get("last-event-id", request.query_params.get("after", ""))
             self._refuse_crowds(me)
         except Failure as failure:
-            answer = problems.of_failure(failure, request.url.path)
-            raw = msgspec.json.encode(answer.problem)
-            return Response(raw, answer.problem.status, dict(answer.headers), "application/problem+json")
+            return problems.response(problems.of_failure(failure, request.url.path))
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         return StreamingResponse(self._lines(me, after, token), headers=headers, media_type="text/event-stream")
 

@@ -47,8 +47,7 @@ class Operations:
             raw = msgspec.json.encode({"status": "ready", "checks": checks})
             return Response(raw, headers=FRESH, media_type="application/json")
         away = ", ".join(name for name, answer in checks.items() if answer != "ok")
-        problem = problems.answer("unavailable", f"not there: {away}", request.url.path).problem
-        return Response(msgspec.json.encode(problem), 503, FRESH, "application/problem+json")
+        return problems.response(problems.answer("unavailable", f"not there: {away}", request.url.path))
 
     def _needed(self) -> Iterator[tuple[str, Awaitable[Any]]]:
         stores = self.platform.stores

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
-NO_PORTS = ("engine", "copies", "_close", "_ping")
+NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
 """What `Stores` holds beside ports."""
 
 
@@ -55,6 +55,8 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
     """Serve until interrupted. BadInput for a port that is taken or an engine that is not there."""
     import uvicorn
 
+    from twitterlab.edge.patience import PatientProtocol
+
     async with AsyncExitStack() as stack:
         world = LiveWorld(options.seed)
         stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
@@ -68,8 +70,8 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
             lives.append(await _crowd(platform, world, options, stop))
         jobs = [asyncio.create_task(life) for life in lives]
         config = uvicorn.Config(
-            application(platform, world, xray), log_level="warning", lifespan="off", ws="websockets-sansio",
-            ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
+            application(platform, world, xray), log_level="warning", lifespan="off", http=PatientProtocol,
+            ws="websockets-sansio", ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
         )  # fmt: skip
         host, port = listening.getsockname()[:2]
         say(f"http://{host}:{port}   ({stores.engine}; Ctrl-C ends it)")
@@ -84,7 +86,7 @@ def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, 
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
         found = getattr(stores, port.name)
-        if port.name not in NO_PORTS and found is not None:
+        if port.name not in NO_PORTS and not port.name.startswith("_") and found is not None:
             setattr(stores, port.name, xray.watch(port.name, found))
     traced = replace(
         blueprint,
