@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
+from twitterlab.storage.analytics.port import Analytics
 from twitterlab.storage.credentials.port import Credentials
 from twitterlab.storage.follows.port import Follows
 from twitterlab.storage.media.port import Media
@@ -54,14 +55,22 @@ class Stores:
     copies: Any = None
     """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
     None: they live with the event log."""
+    analytics: Analytics | None = None
+    """What people do, counted by hour and tag, where somebody asked for that."""
     batches: Batches | None = None
     """Many at once, where the engine is made for it."""
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
     _ping: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
+    _settle: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
     async def ping(self) -> None:
         """Write nothing. `Refused(kind="unavailable")` or `Uncertain` while rows cannot be written."""
         await self._ping()
+
+    async def settle(self) -> None:
+        """What was derived from events is as durable as their rows: before the outbox is told that they were
+        delivered. `Refused(kind="unavailable")` where it cannot be."""
+        await self._settle()
 
     async def close(self) -> None:
         """Release files and threads. A second call changes nothing."""
@@ -104,6 +113,7 @@ def array_stores(state: ArrayState | None = None, timelines: ArrayTimelines | No
 
 
 def _memory(state: MemoryState | None = None) -> Stores:
+    from twitterlab.storage.analytics.memory import MemoryAnalytics
     from twitterlab.storage.credentials.memory import MemoryCredentials
     from twitterlab.storage.follows.memory import MemoryFollows
     from twitterlab.storage.media.memory import MemoryMedia
@@ -131,6 +141,7 @@ def _memory(state: MemoryState | None = None) -> Stores:
         credentials=MemoryCredentials(),
         media=MemoryMedia(),
         engine="memory",
+        analytics=MemoryAnalytics(),
     )
 
 
