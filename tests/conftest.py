@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from twitterlab.servers import postgres, valkey
+from twitterlab.servers import postgres, private_cluster, valkey
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -28,6 +28,15 @@ def valkey_empty(valkey_server):
     """The server with nothing in it."""
     valkey_server.flush()
     return valkey_server
+
+
+@pytest.fixture(scope="session")
+def valkey_cluster():
+    """One private Valkey Cluster for the tests of this process. Empty it first."""
+    if valkey.VALKEY.find() is None:
+        pytest.skip(f"{valkey.VALKEY.why_not()}. {valkey.VALKEY.get_it}")
+    with private_cluster.open(settings=valkey.VOLATILE) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

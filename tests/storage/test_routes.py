@@ -22,5 +22,6 @@ def test_only_a_run_with_timelines_in_a_server_has_them_there():
     assert {name for name in ENGINES if "process" not in routes(name)["home timelines"]} == {
         "valkey",
         "redis",
+        "valkey-cluster",
         "postgres",
     }

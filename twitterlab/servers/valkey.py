@@ -48,13 +48,19 @@ class Valkey:
         settings: Mapping[str, str] = DURABLE,
         program: Program = VALKEY,
         is_temporary: bool = False,
+        password: str = "",
     ) -> None:
         self._binary, self._folder, self._settings = program.need(), folder, settings
         self._is_temporary = is_temporary
-        self._password = secrets.token_hex(16)
+        self._password = password or secrets.token_hex(16)
         self.port = 0
         self._process: Process | None = None
         self._lock: IO[bytes] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its data is."""
+        return self._folder
 
     @property
     def pid(self) -> int:

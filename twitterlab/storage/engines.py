@@ -7,6 +7,7 @@
 | `fakeredis` | SQLite | fakeredis, in this process | there too: a rehearsal of `valkey` without a server |
 | `valkey` | SQLite | two private Valkey servers | with the cache |
 | `redis` | SQLite | two private Redis servers | with the cache |
+| `valkey-cluster` | SQLite | a private Valkey Cluster: three primaries, a replica each | there too |
 | `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 
 `embedded` is another name for the default, `real` for `postgres`.
@@ -27,12 +28,14 @@ from typing import Any
 
 from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
+from twitterlab.storage.redis_servers import open_servers
 from twitterlab.storage.stores import Stores, open_stores
+from twitterlab.storage.timelines.on_redis import timelines_on
 
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey or redis. `has_timelines`: whether home
+    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey, redis or valkey-cluster. `has_timelines`: whether home
     timelines live there too."""
 
     rows: str
@@ -46,6 +49,7 @@ ENGINES = {
     "fakeredis": Engine("sqlite", "fakeredis"),
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),
+    "valkey-cluster": Engine("sqlite", "valkey-cluster"),
     "postgres": Engine("postgresql", "valkey"),
 }
 DEFAULT = "sqlite"
@@ -70,27 +74,28 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
     ran: `sqlite+valkey 9.1.2`. BadInput for a name it does not know or a server that is not there."""
     chosen = engine(name)
     with ExitStack() as opened:
-        log, copies, label = opened.enter_context(_servers(chosen.server, folder))
-        redis = (copies or log) if chosen.has_timelines else None
-        stores = opened.enter_context(_rows(chosen.rows, folder, schema, redis))
-        stores.engine, stores.copies = f"{stores.engine}+{label}", copies
+        servers = opened.enter_context(open_servers(chosen.server, folder))
+        stores = opened.enter_context(_rows(chosen.rows, folder, schema))
+        if chosen.has_timelines:
+            stores.timelines = timelines_on(servers.copies or servers.log)
+        stores.engine, stores.copies = f"{stores.engine}+{servers.label}", servers.copies
+        stores.failovers, stores.replicated = servers.failovers, servers.replicated
         try:
-            yield stores, log
+            if servers.failovers is not None:
+                await servers.failovers.learn()
+            yield stores, servers.log
         finally:
             await stores.close()
-            for client in (log, copies):
-                if client is not None:
-                    await client.aclose()
+            await servers.close()
 
 
 @contextmanager
-def _rows(name: str, folder: Path | None, schema: Schema, redis: Any) -> Iterator[Stores]:
+def _rows(name: str, folder: Path | None, schema: Schema) -> Iterator[Stores]:
     """The stores; whoever opened them closes them."""
     if name != "postgresql":
-        yield open_stores(name, folder, schema, redis)
+        yield open_stores(name, folder, schema)
         return
     from twitterlab.servers import postgres
-    from twitterlab.storage.timelines.redis import RedisTimelines
 
     need_psycopg()
     from twitterlab.storage.postgres_stores import open_postgres
@@ -99,32 +104,10 @@ def _rows(name: str, folder: Path | None, schema: Schema, redis: Any) -> Iterato
     if home is not None:
         home.mkdir(parents=True, exist_ok=True)
     with postgres.open(home) as server:
-        stores = open_postgres(server.address(), folder)
-        stores.timelines = RedisTimelines(redis)
-        yield stores
+        yield open_postgres(server.address(), folder)
 
 
 def need_psycopg() -> None:
     """BadInput with the command that gets it, where the driver is not installed."""
     if find_spec("psycopg") is None:
         raise BadInput("no psycopg, the driver of PostgreSQL", "Get it: `pip install 'psycopg[binary]'`.")
-
-
-@contextmanager
-def _servers(name: str, folder: Path | None) -> Iterator[tuple[Any, Any, str]]:
-    """Clients for the event log and, if it is another, for copies; and the label of what answers."""
-    if name == "fakeredis":
-        from twitterlab.world.fake_redis import fake_redis
-
-        yield fake_redis(), None, name
-        return
-    from twitterlab.servers import valkey
-
-    program = valkey.VALKEY if name == "valkey" else valkey.REDIS
-    with ExitStack() as opened:
-        home = folder / name if folder is not None else None
-        if home is not None:
-            home.mkdir(parents=True, exist_ok=True)
-        log = opened.enter_context(valkey.open(home, valkey.DURABLE, program))
-        copies = opened.enter_context(valkey.open(None, valkey.CACHE, program))
-        yield log.client(), copies.client(), log.label()

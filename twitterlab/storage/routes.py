@@ -15,6 +15,7 @@ NAMES = {
     "fakeredis": "fakeredis, in this process",
     "valkey": "Valkey",
     "redis": "Redis",
+    "valkey-cluster": "Valkey Cluster",
 }
 
 
@@ -24,9 +25,12 @@ def routes(name: str) -> dict[str, str]:
     rows, server = (NAMES.get(one, one) for one in (chosen.rows, chosen.server))
     has_two = chosen.server != "fakeredis"
     copies = f"{server}, a second one: memory only" if has_two else server
+    log = f"{server}, on disk before it answers" if has_two else server
+    if chosen.server == "valkey-cluster":
+        log, copies = f"{server}, all on one of its nodes", f"{server}, over all its nodes"
     return {
         **dict.fromkeys(ROWS, rows),
-        "event log": f"{server}, on disk before it answers" if has_two else server,
+        "event log": log,
         "cache": copies,
         "home timelines": copies if chosen.has_timelines else "sorted lists, in this process",
         "pictures": "memory" if chosen.rows == "memory" else "files",

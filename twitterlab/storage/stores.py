@@ -23,9 +23,11 @@ from twitterlab.storage.tweets.port import Tweets
 from twitterlab.storage.users.port import Users
 
 if TYPE_CHECKING:  # numpy takes 70 ms to load
+    from twitterlab.servers.replicated import Replicated
     from twitterlab.storage.arrays.state import ArrayState
     from twitterlab.storage.arrays.timelines import ArrayTimelines
     from twitterlab.storage.batches import Batches
+    from twitterlab.storage.failovers import Failovers
     from twitterlab.storage.memory_state import MemoryState
 
 ENGINES = ("memory", "sqlite", "arrays")
@@ -55,6 +57,10 @@ class Stores:
     copies: Any = None
     """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
     None: they live with the event log."""
+    failovers: Failovers | None = None
+    """Where a replica of what speaks the Redis protocol may take its primary's place."""
+    replicated: Replicated | None = None
+    """The servers behind it, for who wants to break them."""
     analytics: Analytics | None = None
     """What people do, counted by hour and tag, where somebody asked for that."""
     batches: Batches | None = None
@@ -90,9 +96,9 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     else:
         raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
     if redis is not None:
-        from twitterlab.storage.timelines.redis import RedisTimelines
+        from twitterlab.storage.timelines.on_redis import timelines_on
 
-        stores.timelines = RedisTimelines(redis)
+        stores.timelines = timelines_on(redis)
     return stores
 
 
