@@ -28,8 +28,8 @@ def test_a_short_load_loses_nothing_and_reports_every_promise():
 
     promised = [name for name, figure in figures.items() if figure.target is not None]
     assert promised == [
-        "home_reads_per_s", "posts_per_s", "home_read_ms_p99", "post_to_visible_ms_p99", "memory_gib", "setup_s",
-        "lost_deliveries",
+        "home_reads_per_s", "posts_per_s", "followers_a_post", "home_read_ms_p99", "post_to_visible_ms_p99",
+        "memory_gib", "setup_s", "lost_deliveries",
     ]  # fmt: skip
     assert figures["lost_deliveries"].measured == 0
     assert figures["home_reads_per_s"].verdict == "missed"  # so few were offered

@@ -3,7 +3,9 @@
 Followers are Lomax distributed: a power law with exponent 2.276, as measured for Twitter's followers by Kwak et al.
 ("What is Twitter, a social network or a news media?", WWW 2010), with the case study's mean of 75; nobody has more than
 one in `LARGEST_SHARE` of all. Whom people follow is drawn by a milder power law. How often people come is a
-Zipf-Mandelbrot law of exponent 1, independent of their followers. There are no communities.
+Zipf-Mandelbrot law of exponent 1, independent of their followers: who is how active is shuffled, and of the shuffles one
+is taken with which a tweet has the followers that a person has on average. (A shuffle taken blindly makes one of the
+largest accounts one of the most active now and then, and a tweet's mean 123 instead of 75.) There are no communities.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ OUT_SKEW = 1.5
 """A share x of all that follow most makes x ** (1 / 1.5) of all follows."""
 ACTIVITY_SHIFT = 1_000
 """Mandelbrot's shift of the Zipf law: without it the most active person of ten million would write every 16th tweet."""
+SHUFFLES = range(7, 107)
+TWEETS_ABOVE = 0.02
+"""A tweet's followers are those of a person on average, and up to so much more."""
 CHUNK_LINKS = 1 << 19
 
 Indexes = npt.NDArray[np.int64]
@@ -36,12 +41,14 @@ Others = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class WholePopulation:
-    """`starts` and `others`: the followers of everybody, ascending, as compressed rows of indexes."""
+    """`starts` and `others`: the followers of everybody, ascending, as compressed rows of indexes. `shuffle`: of how
+    active everybody is."""
 
     users: int
     seed: int
     starts: Indexes
     others: Others
+    shuffle: int = SHUFFLES[0]
 
     @property
     def follows(self) -> int:
@@ -51,7 +58,7 @@ class WholePopulation:
         """Indexes of people who come now, by how active they are. Equal streams give equal people."""
         share = _random(self.seed, 1_000 + stream).random(count)
         ranks = ACTIVITY_SHIFT * ((self.users + ACTIVITY_SHIFT) / ACTIVITY_SHIFT) ** share - ACTIVITY_SHIFT
-        return _shuffled(np.minimum(ranks.astype(np.int64), self.users - 1), self.users, 7)
+        return _shuffled(np.minimum(ranks.astype(np.int64), self.users - 1), self.users, self.shuffle)
 
 
 def whole_population(users: int, seed: int, progress: Callable[[float], None] = lambda share: None) -> WholePopulation:
@@ -71,7 +78,22 @@ def whole_population(users: int, seed: int, progress: Callable[[float], None] = 
         others[written : written + len(keys)] = keys & 0xFFFFFFFF
         written, first, chunk = written + len(keys), last, chunk + 1
         progress(first / users)
-    return WholePopulation(users, seed, starts, others[:written])
+    return WholePopulation(users, seed, starts, others[:written], _shuffle_of(np.diff(starts)))
+
+
+def _shuffle_of(followers: Indexes) -> int:
+    """The first shuffle of activity that gives tweets the mean followers; the nearest one where none does."""
+    users, mean = len(followers), followers.mean()
+    ranks = np.arange(users + 1)
+    share = np.diff(np.log(ranks + ACTIVITY_SHIFT)) / np.log((users + ACTIVITY_SHIFT) / ACTIVITY_SHIFT)
+    nearest, least = SHUFFLES[0], np.inf
+    for shuffle in SHUFFLES:
+        above = share @ followers[_shuffled(ranks[:-1], users, shuffle)] / max(mean, 1) - 1
+        if 0 <= above <= TWEETS_ABOVE:
+            return shuffle
+        if abs(above) < least:
+            nearest, least = shuffle, abs(above)
+    return nearest
 
 
 def _followers(users: int, seed: int) -> Indexes:

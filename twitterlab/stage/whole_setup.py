@@ -26,6 +26,9 @@ PER_MS = 5
 LOAD_CHUNK = 1 << 15
 READ_TICK_NS, POST_TICK_NS = 4_000_000, 20_000_000
 LOST_SAMPLE = 2_000
+MEAN_FOLLOWERS = 75
+"""Of a tweet, as the case study has it."""
+DRAWS = 8
 TEXTS = 4_096
 WORDS = (
     "the", "a", "we", "they", "people", "city", "train", "rain", "coffee", "morning", "late", "again", "why", "how",
@@ -109,7 +112,7 @@ def plan_of(population: WholePopulation, seconds: float, reads_per_s: int, posts
     reads, read_ticks = _ticks(seconds, reads_per_s, READ_TICK_NS)
     posts, post_ticks = _ticks(seconds, posts_per_s, POST_TICK_NS)
     readers = np.concatenate([population.people(reads, 100_000 * (stream + 1) + tick) for tick in range(read_ticks)])
-    authors = population.people(posts * post_ticks, 50_000 + stream).reshape(post_ticks, posts)
+    authors = _authors(population, posts * post_ticks, 50_000 + stream).reshape(post_ticks, posts)
     pool = texts()
     said = [[pool[number % TEXTS] for number in (line * 31 + tick).tolist()] for tick, line in enumerate(authors)]
     return Plan(
@@ -119,6 +122,17 @@ def plan_of(population: WholePopulation, seconds: float, reads_per_s: int, posts
         said,
         POST_TICK_NS,
     )
+
+
+def _authors(population: WholePopulation, count: int, stream: int) -> Indexes:
+    """So many authors; drawn again where chance gave their tweets fewer followers than are promised."""
+    followers = np.diff(population.starts)
+    authors = population.people(count, stream)
+    for draw in range(1, DRAWS):
+        if followers[authors].mean() >= MEAN_FOLLOWERS:
+            break
+        authors = population.people(count, stream + 100 * draw)
+    return authors
 
 
 def _ticks(seconds: float, rate_per_s: int, tick_ns: int) -> tuple[int, int]:
