@@ -1,0 +1,150 @@
+"""Causal memory: for each process, one order of all writes that explains all that it read.
+
+CyclicHB and WriteHBInitRead of Bouajjani et al. (2017). For a process, happens-before is closed under: a write of a
+key that happened before a read of another write of it, happened before that write. It is enough to do so for the last
+operation of each process, and for its reads from the last to the first: what a read adds lies between operations that
+happened before it, so it changes the past of earlier reads alone. Where it adds nothing that the process had not seen
+in that order, as with a store that shows what arrived last, the past of a read is its causal past, and no closure is
+computed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from heapq import heappop, heappush
+
+import numpy as np
+from numpy.typing import NDArray
+
+from twitterlab.bench.consistency.accesses import INITIAL, WRITE
+from twitterlab.bench.consistency.answer import Breach
+from twitterlab.bench.consistency.cycles import some_cycle
+from twitterlab.bench.consistency.happens_before import HappensBefore, Writers, predecessors, topological
+from twitterlab.bench.consistency.overtaken import Overtaken
+from twitterlab.bench.consistency.telling import said, told_cycle
+
+
+class OutOfTime(Exception):
+    """There are processes left that were not judged."""
+
+
+def memory_breaches(order: HappensBefore, pairs: Sequence[Overtaken], is_late: Callable[[], bool]) -> list[Breach]:
+    """One breach for each process whose reads no order of the writes explains. OutOfTime when `is_late`."""
+    of_session: dict[int, list[Overtaken]] = {}
+    for pair in pairs:
+        of_session.setdefault(order.accesses.session[pair.read], []).append(pair)
+    writers = order.writers()
+    breaches = []
+    for session, mine in of_session.items():
+        if is_late():
+            raise OutOfTime
+        process = _Process(order, session, writers)
+        if not process.saw_in_order(mine):
+            mine = process.saturated(is_late)
+        breach = _unread(order, mine) or _cycle(order, process, mine)
+        if breach:
+            breaches.append(breach)
+    return breaches
+
+
+def _unread(order: HappensBefore, pairs: Sequence[Overtaken]) -> Breach | None:
+    for write, source, read in pairs:
+        if source == INITIAL:
+            told = (
+                f"whatever order explains the rest has {said(order.accesses.nodes[write])} "
+                f"before {said(order.accesses.nodes[read])}, which is what it began with"
+            )
+            return Breach("WriteHBInitRead", told, (order.accesses.nodes[write], order.accesses.nodes[read]))
+    return None
+
+
+def _cycle(order: HappensBefore, process: _Process, pairs: Sequence[Overtaken]) -> Breach | None:
+    """A cycle in what happened before for this process. Where all steps lead to later arrivals there is none."""
+    if all(process.arrival(pair.write) < process.arrival(pair.source) for pair in pairs):
+        return None
+    before = predecessors(order.accesses)
+    because = {(write, source): read for write, source, read in pairs}
+    for write, source in because:
+        before[source].append(write)
+    ordered = topological(before)
+    if len(ordered) == len(before):
+        return None
+    cycle = some_cycle(set(range(len(before))) - set(ordered), before.__getitem__)[::-1]
+    return told_cycle("CyclicHB", order.accesses.nodes, cycle, because)
+
+
+class _Process:
+    """One session: the writes that it knew of at each of its reads."""
+
+    def __init__(self, order: HappensBefore, session: int, writers: Writers) -> None:
+        self._order, self._writers = order, writers
+        self._reads = [node for node in order.accesses.sessions[session] if order.accesses.source[node] != WRITE]
+        self._clocks = order.clocks[self._reads].T.copy()
+
+    def arrival(self, write: int) -> int:
+        """The number of the first read that had this write in its causal past."""
+        return int(np.searchsorted(self._clocks[self._order.column[write]], self._order.rank[write]))
+
+    def saw_in_order(self, pairs: Sequence[Overtaken]) -> bool:
+        """Whether what each read proves to be earlier had not arrived later."""
+        return all(self.arrival(pair.write) <= self.arrival(pair.source) for pair in pairs)
+
+    def saturated(self, is_late: Callable[[], bool]) -> list[Overtaken]:
+        """All that the reads prove, from the last read to the first."""
+        order, found = self._order, self._order.accesses
+        proven = _Proven(order)
+        for number in range(len(self._reads) - 1, -1, -1):
+            if number % 100 == 0 and is_late():
+                raise OutOfTime
+            read = self._reads[number]
+            past = proven.closed(order.clocks[read], number)
+            for column, (ranks, writes) in self._writers.get(found.nodes[read].key, {}).items():
+                place = int(np.searchsorted(ranks, past[column], side="right")) - 1
+                if place >= 0:
+                    pair = Overtaken(int(writes[place]), found.source[read], read)
+                    proven.add(pair, self)
+        return proven.pairs
+
+
+class _Proven:
+    """What later reads have proven, and what that adds to the past of earlier ones."""
+
+    def __init__(self, order: HappensBefore) -> None:
+        self._order = order
+        self._before: dict[int, set[int]] = {}
+        self._waiting: list[tuple[int, int, int]] = []
+        self._active: list[tuple[int, int]] = []
+        self.pairs: list[Overtaken] = []
+
+    def add(self, pair: Overtaken, process: _Process) -> None:
+        """Of the session of `pair.write`, this is its last write of the key before the read."""
+        write, source, _ = pair
+        if write == source or write in self._before.get(source, ()):
+            return
+        if source != INITIAL and self._order.precedes(write, source):
+            return
+        self.pairs.append(pair)
+        if source == INITIAL:
+            return
+        self._before.setdefault(source, set()).add(write)
+        arrived = process.arrival(write)
+        if arrived > process.arrival(source):
+            heappush(self._waiting, (-arrived, write, process.arrival(source)))
+
+    def closed(self, clock: NDArray[np.int32], number: int) -> NDArray[np.int32]:
+        """The writes before the read of this number, which has this clock, with all that is proven of them."""
+        while self._waiting and -self._waiting[0][0] > number:
+            _, write, since = heappop(self._waiting)
+            self._active.append((write, since))
+        self._active = [(write, since) for write, since in self._active if since <= number]
+        past, missing = clock, [write for write, _ in self._active]
+        while missing:
+            write = missing.pop()
+            if past[self._order.column[write]] >= self._order.rank[write]:
+                continue
+            larger = np.maximum(past, self._order.clocks[write])
+            for column in np.flatnonzero(larger > past).tolist():
+                for new in self._order.writes[column][past[column] : larger[column]]:
+                    missing.extend(self._before.get(new, ()))
+            past = larger
+        return past
