@@ -41,12 +41,16 @@ class ArrayBatches:
         is_known = (users >= 0) & (users < room)
         if not is_known.all():
             users = np.where(is_known, users, 0)
-        rows, is_told = self._timelines.rings.page(users, limit)
+        rows, is_told = self._newest(users, limit)
         is_told &= is_known
         rows[~is_told] = 0
         pages = self._hydrated(rows)
         self._hide(pages, user_ids)
         return pages, is_told
+
+    def _newest(self, users: Indexes, limit: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """The newest rows of each, newest first, and whether they are the page."""
+        return self._timelines.rings.page(users, limit)
 
     def place(self, pages: HomePages, line: int, tweet_ids: Sequence[int], user_id: int) -> None:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
@@ -79,10 +83,14 @@ class ArrayBatches:
         authors = self._rows.records["author"][rows]
         degrees = self._state.followers_of.degrees(authors)
         for place in np.nonzero(degrees > LARGE)[0]:
-            self.large.append((int(rows[place]), self._state.followers_of.of(int(authors[place]))))
+            self._put_aside(int(authors[place]), int(rows[place]))
         is_small = degrees <= LARGE
         followers, counts = self._state.followers_of.gather(authors[is_small])
         return self._deliver(followers, np.repeat(rows[is_small], counts))
+
+    def _put_aside(self, author: int, row: int) -> None:
+        """A tweet of a large account waits behind everybody else's."""
+        self.large.append((row, self._state.followers_of.of(author)))
 
     def fan_out_large(self) -> int:
         if not self.large:
