@@ -24,7 +24,8 @@ HISTORY = 0.5
 """Tweets a user before the load begins: half a one gives somebody who follows 50 people a page of 25."""
 PER_MS = 5
 LOAD_CHUNK = 1 << 15
-READ_TICK_NS, POST_TICK_NS = 4_000_000, 20_000_000
+READ_TICK_NS, POST_TICK_NS = 2_000_000, 10_000_000
+"""Short batches: who comes while one is worked on waits for its end. Half as long, and the loop's own work shows."""
 LOST_SAMPLE = 2_000
 MEAN_FOLLOWERS = 75
 """Of a tweet, as the case study has it."""

@@ -28,7 +28,7 @@ from twitterlab.world.trace import Trace
 
 SINGLE_S = 1.0
 """How long single calls are timed, after the load, one after the other."""
-SWITCH_S = 0.000_5
+SWITCH_S = 0.000_1
 """How long a thread may keep the interpreter from another; Python's own 5 ms are longer than a batch of reads."""
 
 
@@ -61,6 +61,7 @@ async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup
         sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()
+        gc.disable()
         try:
             await _drive(platform, world, whole, options).run(warm, options.gatherers + 1, lambda share: None)
             delivered, before_ns = platform.fanout.delivered, cpu_ns()
@@ -73,6 +74,7 @@ async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup
             singles = await _singles(platform, whole)
         finally:
             sys.setswitchinterval(interval)
+            gc.enable()
             gc.unfreeze()
             stop.set()
             await worker
