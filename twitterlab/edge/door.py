@@ -18,7 +18,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
 
-from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import analytics_routes, media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.guards import OneHost, Unbroken
 from twitterlab.edge.headers import SecurityHeaders

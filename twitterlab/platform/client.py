@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from twitterlab.model.engagement import HourCount, TagCount
 from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.model.tweet import Trend, Tweet, TweetView
@@ -100,6 +101,14 @@ class Client(Protocol):
     async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]: ...
 
     async def trends(self, limit: int = 10) -> list[Trend]: ...
+
+    async def engagement(self, hours: int, tag: str | None = None) -> list[HourCount]:
+        """What everybody did in the last `hours` hours, by hour and kind; with a tag what was about it."""
+        ...
+
+    async def engaged_tags(self, hours: int, limit: int = 10) -> list[TagCount]:
+        """The tags that most was done about in the last `hours` hours."""
+        ...
 
     async def send(self, me: int, other_id: int, text: str) -> DirectMessage: ...
 

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from twitterlab.errors import Refused
+from twitterlab.model.engagement import HourCount, TagCount
 from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.model.tweet import Trend, Tweet, TweetView
@@ -15,6 +16,7 @@ from twitterlab.parts.given import Clock
 from twitterlab.parts.meter import Meter
 from twitterlab.platform import cursors
 from twitterlab.platform.client import PAGE
+from twitterlab.platform.engagement import Engagements
 from twitterlab.platform.finding import Finder
 from twitterlab.platform.inbox import Inbox
 from twitterlab.platform.limits import RateLimits
@@ -56,6 +58,7 @@ class Gateway:
         self._people, self._writer, self._timelines, self._inbox = people, writer, timelines, inbox
         self._trends, self._limits, self._batched = trends, limits, batched
         self._reader, self._finder = Reader(stores), Finder(stores)
+        self._engagements = Engagements(stores, clock)
 
     async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
         return await self._timed(self._people.sign_up(handle, name, bio))
@@ -163,6 +166,12 @@ class Gateway:
 
     async def trends(self, limit: int = 10) -> list[Trend]:
         return self._trends.top(cursors.check_limit(limit), self._clock.now_ms())
+
+    async def engagement(self, hours: int, tag: str | None = None) -> list[HourCount]:
+        return await self._timed(self._engagements.by_hour(hours, tag))
+
+    async def engaged_tags(self, hours: int, limit: int = 10) -> list[TagCount]:
+        return await self._timed(self._engagements.top_tags(hours, limit))
 
     async def send(self, me: int, other_id: int, text: str) -> DirectMessage:
         self._limits.take(me, "message")

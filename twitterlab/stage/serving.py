@@ -6,10 +6,11 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from starlette.applications import Starlette
@@ -26,6 +27,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.demo import Crowd
+from twitterlab.storage.alternatives import rerouted
 from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
@@ -34,6 +36,8 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
+ANALYTICS: Mapping[str, str] = MappingProxyType({"analytics": "sqlite"})
+"""Who is served can look at what they do, whatever the engine."""
 NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
 """What `Stores` holds beside ports."""
 
@@ -49,6 +53,7 @@ class Serving:
     demo: int = 0
     acts_per_s: float = 2.0
     seed: int = 1
+    places: Mapping[str, str] = field(default_factory=dict)
 
 
 async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
@@ -60,6 +65,7 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
     async with AsyncExitStack() as stack:
         world = LiveWorld(options.seed)
         stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
+        await stack.enter_async_context(rerouted(stores, options.folder, {**ANALYTICS, **options.places}))
         xray = Xray(world.stopwatch_ns)
         platform = watched(blueprint, world, stores, redis, xray)
         listening = _bind(options.host, options.port)
