@@ -33,6 +33,9 @@ def week(
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")
     ] = None,
+    failover: Annotated[
+        bool, typer.Option("--failover", help="Kill a primary and move slots in the middle; for engines with replicas.")
+    ] = False,
     dashboard: Annotated[bool, typer.Option("--dashboard", help="Watch it live, and break it by keys.")] = False,
 ) -> None:
     """Run a week's lab: the system under load, then an experiment a part. Exit code 1 when a target is missed.
@@ -51,7 +54,7 @@ def week(
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
         chosen = LabOptions(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed,
-            engine=chosen_engine(engine, real), folder=folder,
+            engine=chosen_engine(engine, real), folder=folder, failover=failover,
             progress=bar.show,
         )  # fmt: skip
         check(chosen)

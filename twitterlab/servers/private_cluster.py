@@ -117,6 +117,7 @@ class PrivateCluster:
                 node.start()
             with ask(node.port, self.password) as client:
                 client.config_set("masterauth", self.password)
+        until(self.is_whole, "every slot to have a replica")
 
     def migrate(self, slot: int) -> tuple[int, int]:
         """Give the range of slots around `slot`, half of what its primary has, to another primary. The first and the

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -74,8 +74,10 @@ class LiveRun:
         platform: Callable[..., Platform] = Platform,
         orders: Path | None = None,
         busy_share: float = BUSY_SHARE,
+        beside: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._busy_share = busy_share
+        """`beside` runs beside people's acts; deliveries are waited for when both are over."""
+        self._busy_share, self._beside = busy_share, beside
         self._world, self._stores, self._graph, self._progress = world, stores, graph, progress
         self._oracle, self._accidents = Oracle(), Accidents()
         stores.timelines = TimelineSpy(stores.timelines, self._oracle)
@@ -155,7 +157,10 @@ class LiveRun:
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
+        beside = asyncio.ensure_future(self._beside()) if self._beside is not None else None
         outcome = await loop.run(schedule, max(LEAST_S, OVERTIME * len(schedule) / rate_per_s))
+        if beside is not None:
+            await beside
         await self._people.visibility.finish()
         pulse.cancel()
         stop.set()

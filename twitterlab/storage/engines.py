@@ -35,12 +35,13 @@ from twitterlab.storage.timelines.on_redis import timelines_on
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey, redis or valkey-cluster. `has_timelines`: whether home
-    timelines live there too."""
+    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey, redis or valkey-cluster. `has_timelines`: whether
+    home timelines live there too; `fails_over`: whether a replica takes a primary's place."""
 
     rows: str
     server: str
     has_timelines: bool = True
+    fails_over: bool = False
 
 
 ENGINES = {
@@ -49,7 +50,7 @@ ENGINES = {
     "fakeredis": Engine("sqlite", "fakeredis"),
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),
-    "valkey-cluster": Engine("sqlite", "valkey-cluster"),
+    "valkey-cluster": Engine("sqlite", "valkey-cluster", fails_over=True),
     "postgres": Engine("postgresql", "valkey"),
 }
 DEFAULT = "sqlite"
