@@ -45,6 +45,12 @@ def _with_parts(run: Callable[[Blueprint, WholeOptions], Report], book: Workbook
     return replace(report, parts={slot: PartUse("reference", calls[slot]) for slot in SLOTS})
 
 
+def _celebrity(book: Workbook, options: WholeOptions) -> Report:
+    from twitterlab.stage.celebrity import run
+
+    return _with_parts(run, book, options)
+
+
 def _record_second(book: Workbook, options: WholeOptions) -> Report:
     from twitterlab.stage.record_second import run
 
@@ -57,5 +63,6 @@ LOADS = {
         Load("whole-twitter", "300,000 home reads/s beside 6,000 tweets/s in this process", run_whole_twitter),
         Load("growth", "what ten times the people cost: a read, a delivery, memory", _growth),
         Load("record-second", "143,199 tweets/s for 5 s on top of the reads: the backlog, and nothing lost", _record_second, 1_000_000, 5.0),
+        Load("celebrity", "a tweet to a million followers, pushed and pulled, and a small account's beside it", _celebrity, 1_100_000, 1.0),
     )
 }  # fmt: skip
