@@ -61,6 +61,12 @@ class Outcome:
     unseen: int = 0
     seconds: list[tuple[int, int]] = field(default_factory=list)  # reads and posts finished in each second
 
+    def touch(self, pages: HomePages) -> None:
+        """Read every byte of every page."""
+        self.checksum ^= int(np.bitwise_xor.reduce(pages.tweets.view(np.uint64).reshape(-1)))
+        self.tweets_read += int(np.count_nonzero(pages.tweets["created_ms"]))
+        self.checksum ^= hash("".join(pages.long.values()))  # of one text, Python keeps the hash and reads no more
+
 
 Watch = tuple[int, int, int]
 """(intended start in ns, follower's id, tweet's id)."""
@@ -102,7 +108,7 @@ class WholeTwitterDrive:
             due_ns = started_ns + tick * plan.read_tick_ns
             await self._until(due_ns)
             pages = await self._service.home_pages(plan.readers[tick], PAGE)
-            self._touch(pages)
+            self.outcome.touch(pages)
             now_ns = self._stopwatch_ns()
             people = len(plan.readers[tick])
             self.outcome.read_waits.record_many(now_ns - due_ns, people)
@@ -110,14 +116,6 @@ class WholeTwitterDrive:
             self._count(now_ns - started_ns, people, 0)
             if tick % 64 == 0:
                 progress(tick / len(plan.readers))
-
-    def _touch(self, pages: HomePages) -> None:
-        """Read every byte of every page."""
-        self.outcome.checksum ^= int(np.bitwise_xor.reduce(pages.tweets.view(np.uint64).reshape(-1)))
-        self.outcome.tweets_read += int(np.count_nonzero(pages.tweets["created_ms"]))
-        self.outcome.checksum ^= hash(
-            "".join(pages.long.values())
-        )  # of one text, Python keeps the hash and reads no more
 
     async def _write(self, plan: Plan, started_ns: int) -> None:
         for tick, texts in enumerate(plan.texts):
