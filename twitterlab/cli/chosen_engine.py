@@ -6,6 +6,8 @@ ENGINES = "embedded, memory, sqlite, fakeredis, valkey, redis, valkey-cluster or
 """For help texts, which are printed without loading an engine."""
 REAL_HELP = "Short for --engine real: PostgreSQL and Valkey, started for you."
 
+ROUTE_HELP = "Keep a kind of data elsewhere: search=tantivy, pictures=s3 (or s3:URL), analytics=duckdb. Repeatable."
+
 
 def chosen_engine(name: str | None, is_real: bool) -> str | None:
     """The engine by the name it has in a report; None where nobody chose. BadInput for a name there is not, and for

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from twitterlab.cli.chosen_engine import ENGINES, REAL_HELP, chosen_engine
+from twitterlab.cli.chosen_engine import ENGINES, REAL_HELP, ROUTE_HELP, chosen_engine
 
 
 def serve(
@@ -15,6 +15,7 @@ def serve(
     mine: Annotated[bool, typer.Option("--mine", help="Plug in your own parts.")] = False,
     engine: Annotated[str | None, typer.Option(help=f"Where data lives: {ENGINES}; sqlite if left out.")] = None,
     real: Annotated[bool, typer.Option("--real", help=REAL_HELP)] = False,
+    route: Annotated[list[str] | None, typer.Option(help=ROUTE_HELP, metavar="KIND=ENGINE")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with a thousand people who live in it.")] = False,
     people: Annotated[int, typer.Option(help="How many people move in with --demo.", min=2, max=100_000)] = 1_000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
@@ -30,8 +31,9 @@ def serve(
     from twitterlab.course.system import system_of
     from twitterlab.stage.serving import Serving
     from twitterlab.stage.serving import serve as run
+    from twitterlab.storage.alternatives import parse
     from twitterlab.storage.engines import DEFAULT
 
     chosen = chosen_engine(engine, real)
-    options = Serving(chosen or DEFAULT, host, port, folder, people if demo else 0)
+    options = Serving(chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []))
     asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))

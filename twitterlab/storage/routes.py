@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from twitterlab.storage.engines import engine
 
 ROWS = (
@@ -19,19 +22,40 @@ NAMES = {
 }
 
 
-def routes(name: str) -> dict[str, str]:
-    """Kind of data to where `--engine NAME` keeps it. BadInput for a name there is not."""
+ELSEWHERE: Mapping[str, str] = MappingProxyType(
+    {"search": "search index", "pictures": "pictures", "analytics": "analytics"}
+)
+"""A kind as `--route` names it, to its row."""
+PLACES: Mapping[str, str] = MappingProxyType(
+    {
+        "tantivy": "tantivy, an index in files",
+        "s3": "the S3 API",
+        "duckdb": "DuckDB, a file",
+        "sqlite": "SQLite, a file of its own",
+        "memory": "memory",
+        "none": "nowhere",
+    }
+)
+
+
+def routes(name: str, places: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
+    """Kind of data to where `--engine NAME` keeps it, with what `places` routes elsewhere (see `alternatives`).
+    BadInput for a name there is not."""
     chosen = engine(name)
     rows, server = (NAMES.get(one, one) for one in (chosen.rows, chosen.server))
     has_two = chosen.server != "fakeredis"
     copies = f"{server}, a second one: memory only" if has_two else server
-    log = f"{server}, on disk before it answers" if has_two else server
-    if chosen.server == "valkey-cluster":
-        log, copies = f"{server}, all on one of its nodes", f"{server}, over all its nodes"
     return {
         **dict.fromkeys(ROWS, rows),
-        "event log": log,
+        "event log": f"{server}, on disk before it answers" if has_two else server,
         "cache": copies,
         "home timelines": copies if chosen.has_timelines else "sorted lists, in this process",
         "pictures": "memory" if chosen.rows == "memory" else "files",
+        "analytics": PLACES["sqlite"],
+        **{ELSEWHERE[kind]: _place(engine) for kind, engine in places.items()},
     }
+
+
+def _place(engine: str) -> str:
+    name, _, where = engine.partition(":")
+    return f"{PLACES[name]}{f' at {where}' if where else ''}"
