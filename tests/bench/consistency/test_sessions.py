@@ -26,6 +26,7 @@ KNOWN = [
     ("0 write x 1\n1 read x 1\n1 write y 2\n2 read y 2\n2 read x null", ["writes follow reads"]),
     ("0 write x 1\n1 read x 1\n1 write y 2\n2 read y 2\n2 read x 1", []),
     ("0 write x 1\n0 read x null\n1 read x 1\n1 read x null", ["read your writes", "monotonic reads"]),
+    ("0 write x 1\n0 read x null\n0 read x null\n0 read x 1", ["read your writes"] * 2),
     ("0 read x 7", ["ThinAirRead"]),
     ("0 read x 1\n0 write y 2\n1 read y 2\n1 write x 1", ["CyclicCO"]),
 ]

@@ -10,8 +10,8 @@ computed.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from heapq import heappop, heappush
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,9 @@ from twitterlab.bench.consistency.cycles import some_cycle
 from twitterlab.bench.consistency.happens_before import HappensBefore, Writers, predecessors, topological
 from twitterlab.bench.consistency.overtaken import Overtaken
 from twitterlab.bench.consistency.telling import said, told_cycle
+
+BETWEEN_LOOKS = 100
+"""Reads between two looks at the clock."""
 
 
 class OutOfTime(Exception):
@@ -39,9 +42,10 @@ def memory_breaches(order: HappensBefore, pairs: Sequence[Overtaken], is_late: C
         if is_late():
             raise OutOfTime
         process = _Process(order, session, writers)
-        if not process.saw_in_order(mine):
+        breach = _cycle(order, process, mine)
+        if not breach and not process.saw_in_order(mine):
             mine = process.saturated(is_late)
-        breach = _unread(order, mine) or _cycle(order, process, mine)
+            breach = _unread(order, mine) or _cycle(order, process, mine)
         if breach:
             breaches.append(breach)
     return breaches
@@ -93,58 +97,60 @@ class _Process:
         """All that the reads prove, from the last read to the first."""
         order, found = self._order, self._order.accesses
         proven = _Proven(order)
-        for number in range(len(self._reads) - 1, -1, -1):
-            if number % 100 == 0 and is_late():
+        for number, read in enumerate(reversed(self._reads)):
+            if number % BETWEEN_LOOKS == 0 and is_late():
                 raise OutOfTime
-            read = self._reads[number]
-            past = proven.closed(order.clocks[read], number)
+            past = proven.closed(order.clocks[read]).tolist()
             for column, (ranks, writes) in self._writers.get(found.nodes[read].key, {}).items():
-                place = int(np.searchsorted(ranks, past[column], side="right")) - 1
+                place = bisect_right(ranks, past[column]) - 1
                 if place >= 0:
-                    pair = Overtaken(int(writes[place]), found.source[read], read)
-                    proven.add(pair, self)
+                    proven.add(Overtaken(writes[place], found.source[read], read))
         return proven.pairs
 
 
 class _Proven:
-    """What later reads have proven, and what that adds to the past of earlier ones."""
+    """What later reads have proven, and the past of earlier ones with it.
+
+    `_past` has a row for each write, by session: the clock of all that happened before it or before an earlier
+    write of its session. So rows of a session only grow, and what a proof adds stands in one piece of a column.
+    """
 
     def __init__(self, order: HappensBefore) -> None:
         self._order = order
-        self._before: dict[int, set[int]] = {}
-        self._waiting: list[tuple[int, int, int]] = []
-        self._active: list[tuple[int, int]] = []
+        self._past = order.clocks[[node for writes in order.writes for node in writes]]
+        self._end = np.cumsum([len(writes) for writes in order.writes], dtype=np.int64)
+        self._start = self._end - [len(writes) for writes in order.writes]
+        self._known: set[tuple[int, int]] = set()
+        self._has_grown = False
         self.pairs: list[Overtaken] = []
 
-    def add(self, pair: Overtaken, process: _Process) -> None:
-        """Of the session of `pair.write`, this is its last write of the key before the read."""
+    def add(self, pair: Overtaken) -> None:
+        """Of its session, `pair.write` is the last write of the key before the read."""
         write, source, _ = pair
-        if write == source or write in self._before.get(source, ()):
+        if write == source or (write, source) in self._known:
             return
-        if source != INITIAL and self._order.precedes(write, source):
-            return
-        self.pairs.append(pair)
+        self._known.add((write, source))
         if source == INITIAL:
-            return
-        self._before.setdefault(source, set()).add(write)
-        arrived = process.arrival(write)
-        if arrived > process.arrival(source):
-            heappush(self._waiting, (-arrived, write, process.arrival(source)))
+            self.pairs.append(pair)
+        elif not self._order.precedes(write, source):
+            self.pairs.append(pair)
+            self._put_before(write, source)
 
-    def closed(self, clock: NDArray[np.int32], number: int) -> NDArray[np.int32]:
-        """The writes before the read of this number, which has this clock, with all that is proven of them."""
-        while self._waiting and -self._waiting[0][0] > number:
-            _, write, since = heappop(self._waiting)
-            self._active.append((write, since))
-        self._active = [(write, since) for write, since in self._active if since <= number]
-        past, missing = clock, [write for write, _ in self._active]
-        while missing:
-            write = missing.pop()
-            if past[self._order.column[write]] >= self._order.rank[write]:
-                continue
-            larger = np.maximum(past, self._order.clocks[write])
-            for column in np.flatnonzero(larger > past).tolist():
-                for new in self._order.writes[column][past[column] : larger[column]]:
-                    missing.extend(self._before.get(new, ()))
-            past = larger
-        return past
+    def _put_before(self, write: int, source: int) -> None:
+        column = self._order.column[source]
+        row, end = int(self._start[column]) + self._order.rank[source] - 1, int(self._end[column])
+        clock = self._order.clocks[write]
+        for entry in np.flatnonzero(clock > self._past[row]).tolist():
+            piece = self._past[row:end, entry]
+            piece[: np.searchsorted(piece, clock[entry])] = clock[entry]
+            self._has_grown = True
+
+    def closed(self, clock: NDArray[np.int32]) -> NDArray[np.int32]:
+        """The writes before a read with this clock, and all that is proven to be before them."""
+        while self._has_grown:
+            rows = (self._start + clock - 1)[clock > 0]
+            larger = np.maximum(clock, self._past[rows].max(axis=0)) if len(rows) else clock
+            if np.array_equal(larger, clock):
+                break
+            clock = larger
+        return clock

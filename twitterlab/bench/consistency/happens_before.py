@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from twitterlab.bench.consistency.accesses import WRITE, Accesses
 
@@ -19,7 +18,7 @@ MEMORY_BYTES = 1_000_000_000
 """What the clocks of one history may take."""
 
 
-Writers = dict[Any, dict[int, tuple[NDArray[np.int32], NDArray[np.int64]]]]
+Writers = dict[Any, dict[int, tuple[list[int], list[int]]]]
 """Of each key, of each column that writes it: the ranks of those writes, and their nodes."""
 
 
@@ -57,17 +56,13 @@ class HappensBefore:
 
     def writers(self) -> Writers:
         """Who writes which key, and when."""
-        found: dict[Any, dict[int, list[int]]] = {}
+        found: Writers = {}
         for column, writes in enumerate(self.writes):
-            for node in writes:
-                found.setdefault(self.accesses.nodes[node].key, {}).setdefault(column, []).append(node)
-        return {
-            key: {
-                column: (np.array([self.rank[node] for node in nodes], np.int32), np.array(nodes))
-                for column, nodes in columns.items()
-            }
-            for key, columns in found.items()
-        }
+            for rank, node in enumerate(writes, 1):
+                ranks, nodes = found.setdefault(self.accesses.nodes[node].key, {}).setdefault(column, ([], []))
+                ranks.append(rank)
+                nodes.append(node)
+        return found
 
 
 def _ranked(found: Accesses) -> tuple[list[int], list[int], list[list[int]]]:

@@ -34,8 +34,8 @@ def overtaken(order: HappensBefore) -> Iterator[Overtaken]:
         reads = np.array(nodes)
         sources = np.array([found.source[node] for node in nodes])
         for writer, (ranks, writes) in writers.get(key, {}).items():
-            place = np.searchsorted(ranks, order.clocks[reads, writer], side="right") - 1
-            write = writes[place]
+            place = np.searchsorted(np.array(ranks), order.clocks[reads, writer], side="right") - 1
+            write = np.array(writes)[place]
             is_newer = (sources != INITIAL) & (order.clocks[sources, writer] >= rank[write]) & (write != sources)
             is_other = (place >= 0) & (write != sources) & ~is_newer
             for at in np.flatnonzero(is_other).tolist():

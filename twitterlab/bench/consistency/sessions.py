@@ -13,6 +13,7 @@ writes follow reads   behind what another process had read before a write that i
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
@@ -78,7 +79,7 @@ class _Sessions:
         """Walk a session: `written` and `read` are its last of each key, `seen` the last write it saw of another."""
         written: dict[Any, int] = {}
         read: dict[Any, int] = {}
-        replaced: dict[Any, set[int]] = {}
+        replaced: dict[Any, set[int]] = defaultdict(set)
         seen: dict[int, tuple[int, int]] = {}
         for node in session:
             key, source = self._found.nodes[node].key, self._found.source[node]
@@ -87,7 +88,7 @@ class _Sessions:
                 continue
             yield (
                 self._unread_write(node, written.get(key))
-                or self._step_back(node, read.get(key), replaced.setdefault(key, set()))
+                or self._step_back(node, read.get(key), replaced[key])
                 or self._unordered(node, seen)
             )
             if key in read and self._found.source[read[key]] != source:
