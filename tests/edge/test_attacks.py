@@ -61,6 +61,7 @@ def test_who_is_blocked_sees_nothing_by_any_route(visit):
             "/api/home",
             "/api/search/tweets?q=hidden",
             "/api/search/tweets?q=from:ann",
+            "/api/search/people?q=ann",
             "/api/notifications",
         ):
             assert (await eve.get(address)).json()["items"] == []
@@ -73,6 +74,25 @@ def test_who_is_blocked_sees_nothing_by_any_route(visit):
             ("POST", f"/api/messages/{ann_id}", {"text": "x"}),
         ):
             assert (await eve.request(method, address, json=body)).status_code == 403
+
+    visit(story)
+
+
+def test_blocking_back_opens_nothing(visit):
+    async def story(house):
+        ann, ann_id = await house.signed_up("ann")
+        eve, eve_id = await house.signed_up("eve")
+        await ann.post(f"/api/messages/{eve_id}", json={"text": "last words"})
+        await ann.put(f"/api/blocks/{eve_id}")
+        await ann.put("/api/me", json={"name": "Ann", "bio": "moved to Lisbon"})
+        assert (await eve.put(f"/api/blocks/{ann_id}")).status_code == 200
+        assert (await eve.get("/api/people/ann")).status_code == 403
+        assert (await eve.get("/api/search/people?q=ann")).json()["items"] == []
+        talks = await eve.get("/api/messages")
+        assert talks.json()["items"][0]["last"]["text"] == "last words"  # what she was sent is hers
+        assert "Lisbon" not in talks.text
+        await ann.delete(f"/api/blocks/{eve_id}")
+        assert (await eve.get("/api/people/ann")).json()["is_blocked"]  # to lift her own block
 
     visit(story)
 

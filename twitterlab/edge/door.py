@@ -117,7 +117,9 @@ class Door:
         return Call(self.client, self.accounts, self.media, self.xray, me, token, address, path, query, body, key)
 
     def _count(self, subject: tuple[str, object], headers: dict[str, str]) -> None:
-        limit = REQUESTS["request"]
+        limit = self.limits.limit("request")
+        if limit is None:
+            return
         try:
             self.limits.take(subject, "request")
         finally:

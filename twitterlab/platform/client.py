@@ -65,7 +65,7 @@ class Client(Protocol):
     async def profile(self, me: int, handle: str) -> Profile: ...
 
     async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
-        """Those of the accounts that exist, at most `MAX_PAGE`, in the order asked."""
+        """Those of the accounts that exist and do not block `me`, at most `MAX_PAGE`, in the order asked."""
         ...
 
     async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
@@ -98,7 +98,9 @@ class Client(Protocol):
         """Words, `#tags`, `@mentions`, and `from:handle`, `since:2026-01-31`, `until:2026-02-28` (UTC days)."""
         ...
 
-    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]: ...
+    async def search_people(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        """Whose handle or name starts so, the most followed first."""
+        ...
 
     async def trends(self, limit: int = 10) -> list[Trend]: ...
 

@@ -131,7 +131,7 @@ class Gateway:
         return await self._timed(self._people.profile(me, handle))
 
     async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
-        return await self._timed(self._people.some(user_ids))
+        return await self._timed(self._people.some(me, user_ids))
 
     async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
         return await self._timed(self._people.listed(me, self._stores.follows.followers, user_id, cursor, limit))
@@ -160,9 +160,8 @@ class Gateway:
     async def search(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(self._tweets(me, cursor, limit, lambda below: self._finder.tweets(text, below, limit)))
 
-    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]:
-        cursors.check_limit(limit)
-        return await self._timed(self._stores.users.search(text.removeprefix("@"), limit))
+    async def search_people(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        return await self._timed(self._people.found(me, text, cursor, limit))
 
     async def trends(self, limit: int = 10) -> list[Trend]:
         return self._trends.top(cursors.check_limit(limit), self._clock.now_ms())

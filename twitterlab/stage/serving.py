@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
@@ -24,13 +24,16 @@ from twitterlab.edge.pages import pages
 from twitterlab.edge.xray import Xray
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.platform.limits import RateLimits
+from twitterlab.platform.limits import LIMITS, Limit, RateLimits
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.demo import Crowd
 from twitterlab.storage.alternatives import rerouted
 from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
+
+if TYPE_CHECKING:
+    import uvicorn
 
 log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
@@ -58,37 +61,57 @@ class Serving:
 
 async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
     """Serve until interrupted. BadInput for a port that is taken or an engine that is not there."""
-    import uvicorn
-
-    from twitterlab.edge.patience import PatientProtocol
-
     async with AsyncExitStack() as stack:
         world = LiveWorld(options.seed)
         stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
         await stack.enter_async_context(rerouted(stores, options.folder, {**ANALYTICS, **options.places}))
         xray = Xray(world.stopwatch_ns)
         platform = watched(blueprint, world, stores, redis, xray)
-        listening = _bind(options.host, options.port)
+        listening = bound(options.host, options.port)
         stop = asyncio.Event()
         lives = [_worker(platform, stop)]
         if options.demo:
             say(f"{options.demo:,} people are moving in ...")
             lives.append(await _crowd(platform, world, options, stop))
         jobs = [asyncio.create_task(life) for life in lives]
-        config = uvicorn.Config(
-            application(platform, world, xray), log_level="warning", lifespan="off", http=PatientProtocol,
-            ws="websockets-sansio", ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
-        )  # fmt: skip
         host, port = listening.getsockname()[:2]
         say(f"http://{host}:{port}   ({stores.engine}; Ctrl-C ends it)")
         try:
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await server(application(platform, world, xray)).serve(sockets=[listening])
         finally:
             stop.set()
             await asyncio.gather(*jobs, return_exceptions=True)
 
 
-def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, xray: Xray) -> Platform:
+def server(application: Starlette) -> uvicorn.Server:
+    """What speaks HTTP for it, with a bound on everything that a client may keep waiting."""
+    import uvicorn
+
+    from twitterlab.edge.patience import PatientProtocol
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            log_level="warning",
+            lifespan="off",
+            http=PatientProtocol,
+            ws="websockets-sansio",
+            ws_max_size=4_096,
+            server_header=False,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def watched(
+    blueprint: Blueprint,
+    world: LiveWorld,
+    stores: Stores,
+    redis: Any,
+    xray: Xray,
+    limits: Mapping[str, Limit] = LIMITS,
+) -> Platform:
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
         found = getattr(stores, port.name)
@@ -99,20 +122,26 @@ def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, 
         snowflake=lambda machine: xray.watch("snowflake", blueprint.snowflake(machine)),
         cache=lambda *given: xray.cache(blueprint.cache(*given)),
     )
-    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}")
+    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}", limits=limits)
     platform.fanout = xray.deliveries(platform.fanout)
     return platform
 
 
-def application(platform: Platform, world: LiveWorld, xray: Xray | None = None, is_secure: bool = False) -> Starlette:
+def application(
+    platform: Platform,
+    world: LiveWorld,
+    xray: Xray | None = None,
+    is_secure: bool = False,
+    limits: Mapping[str, Limit] = REQUESTS,
+) -> Starlette:
     """The ASGI application of one platform."""
     stores, clock = platform.stores, world.clock
     accounts = Accounts(platform.client, stores.users, stores.credentials, clock, _token)
     live = Live(platform.feed, accounts)
     metrics = Metrics(world.stopwatch_ns)
     more = (*live.routes(), *Operations(platform, metrics).routes(), *pages())
-    limits = RateLimits(clock, REQUESTS)
-    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more, metrics).application()
+    counted = RateLimits(clock, limits)
+    return Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics).application()
 
 
 async def _worker(platform: Platform, stop: asyncio.Event) -> None:
@@ -137,7 +166,8 @@ async def _crowd(
     return crowd.live(stop, options.acts_per_s)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. BadInput for a port that is taken."""
     try:
         return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
     except OSError as error:
