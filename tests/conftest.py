@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from twitterlab.servers import postgres, private_cluster, valkey
+from twitterlab.servers import postgres, private_cluster, private_sentinel, valkey
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -37,6 +37,13 @@ def valkey_cluster():
         pytest.skip(f"{valkey.VALKEY.why_not()}. {valkey.VALKEY.get_it}")
     with private_cluster.open(settings=valkey.VOLATILE) as cluster:
         yield cluster
+
+
+@pytest.fixture(scope="session")
+def valkey_sentinel(valkey_server):
+    """One private Valkey under Sentinel for the tests of this process. Empty it first."""
+    with private_sentinel.open(settings=valkey.VOLATILE) as servers:
+        yield servers
 
 
 @pytest.fixture(scope="session")

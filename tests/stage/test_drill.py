@@ -34,6 +34,17 @@ def test_a_cluster_fails_over_and_moves_slots_and_no_tweet_committed_in_sql_is_l
     assert report.is_clean
 
 
+@pytest.mark.slow
+def test_sentinels_promote_the_replica_and_no_tweet_committed_in_sql_is_lost(drilled):
+    measured, report = drilled("sentinel")
+
+    assert measured["lost_deliveries"] == measured["strange_deliveries"] == measured["shown_twice"] == 0
+    assert measured["failed_operations"] == 0
+    assert measured["failover_window_ms"] > 500
+    assert 0 < measured["log_alone_lost"] < measured["log_alone_acknowledged"]
+    assert report.is_clean
+
+
 def test_an_engine_without_a_replica_is_told_at_once():
     with pytest.raises(BadInput, match=r"nothing takes over on sqlite\. Add --engine valkey-cluster"):
         check(LabOptions(failover=True))

@@ -15,10 +15,12 @@ from twitterlab.storage.engines import ALSO_CALLED, DEFAULT, ENGINES, engine, op
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 
-PROGRAMS = {"valkey": VALKEY, "valkey-cluster": VALKEY, "redis": REDIS, "postgresql": POSTGRES}
+PROGRAMS = {"valkey": VALKEY, "valkey-cluster": VALKEY, "sentinel": VALKEY, "redis": REDIS, "postgresql": POSTGRES}
 
 
-@pytest.fixture(params=ENGINES)
+@pytest.fixture(
+    params=[pytest.param(name, marks=[pytest.mark.slow] if one.fails_over else []) for name, one in ENGINES.items()]
+)
 def name(request):
     """Every engine that can run here."""
     chosen = ENGINES[request.param]

@@ -31,5 +31,6 @@ def test_only_a_run_with_timelines_in_a_server_has_them_there():
         "valkey",
         "redis",
         "valkey-cluster",
+        "sentinel",
         "postgres",
     }

@@ -17,6 +17,7 @@ from typing import Any
 
 from redis.crc import key_slot
 
+from twitterlab.servers.links import cut, mend
 from twitterlab.servers.process import free_port
 from twitterlab.servers.valkey import Valkey
 from twitterlab.servers.valkey_cluster import PRIMARIES, clustered, form, meet_again
@@ -104,19 +105,12 @@ class PrivateCluster:
 
     def cut(self, slot: int) -> None:
         """Break the link between the primary that has `slot` and its replica, which does not come back."""
-        primary, replica = self.owner(slot), self.replica(slot)
-        with ask(replica.port, self.password) as client:
-            client.config_set("masterauth", "wrong")
-        with ask(primary.port, self.password) as client:
-            client.execute_command("CLIENT", "KILL", "TYPE", "replica")
+        cut(self.owner(slot), self.replica(slot), self.password)
 
     def heal(self) -> None:
         """Law 3."""
         for node in self.nodes:
-            if not node.is_running:
-                node.start()
-            with ask(node.port, self.password) as client:
-                client.config_set("masterauth", self.password)
+            mend(node, self.password)
         until(self.is_whole, "every slot to have a replica")
 
     def migrate(self, slot: int) -> tuple[int, int]:

@@ -8,6 +8,7 @@
 | `valkey` | SQLite | two private Valkey servers | with the cache |
 | `redis` | SQLite | two private Redis servers | with the cache |
 | `valkey-cluster` | SQLite | a private Valkey Cluster: three primaries, a replica each | there too |
+| `sentinel` | SQLite | a private Valkey primary, its replica, three Sentinels | there too |
 | `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 
 `embedded` is another name for the default, `real` for `postgres`.
@@ -35,7 +36,7 @@ from twitterlab.storage.timelines.on_redis import timelines_on
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey, redis or valkey-cluster. `has_timelines`: whether
+    """`rows`: an engine of `open_stores`, or postgresql. `server`: fakeredis, valkey, redis, valkey-cluster or sentinel. `has_timelines`: whether
     home timelines live there too; `fails_over`: whether a replica takes a primary's place."""
 
     rows: str
@@ -51,6 +52,7 @@ ENGINES = {
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),
     "valkey-cluster": Engine("sqlite", "valkey-cluster", fails_over=True),
+    "sentinel": Engine("sqlite", "sentinel", fails_over=True),
     "postgres": Engine("postgresql", "valkey"),
 }
 DEFAULT = "sqlite"

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 from twitterlab.storage.failovers import Failovers
 
 if TYPE_CHECKING:
+    from twitterlab.servers.private_cluster import PrivateCluster
+    from twitterlab.servers.private_sentinel import PrivateSentinel
     from twitterlab.servers.replicated import Replicated
+
+ANSWERS_WITHIN_S = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ def open_servers(name: str, folder: Path | None) -> Iterator[RedisServers]:
             yield RedisServers(fake_redis(), None, name)
         elif name == "valkey-cluster":
             yield _cluster(opened, home)
+        elif name == "sentinel":
+            yield _sentinel(opened, home)
         else:
             yield _two(opened, home, name)
 
@@ -61,9 +67,45 @@ def _two(opened: ExitStack, home: Path | None, name: str) -> RedisServers:
 def _cluster(opened: ExitStack, home: Path | None) -> RedisServers:
     """One cluster for both. Its client is that of the copies too: a ping of it reaches every primary."""
     from twitterlab.servers import private_cluster
-    from twitterlab.storage.valkey_cluster import ValkeyCluster
 
     cluster = opened.enter_context(private_cluster.open(home))
-    client = ValkeyCluster("127.0.0.1", cluster.port, cluster.password)
+    client = cluster_client(cluster)
     failovers = Failovers(client.primaries, client.relearn)
     return RedisServers(client, client, cluster.label(), failovers, cluster)
+
+
+def _sentinel(opened: ExitStack, home: Path | None) -> RedisServers:
+    """One primary for both, whoever that is by the word of the Sentinels: each new connection asks them."""
+    from twitterlab.servers import private_sentinel
+
+    servers = opened.enter_context(private_sentinel.open(home))
+    client = sentinel_client(servers)
+
+    async def primaries() -> list[Any]:
+        return [client]
+
+    async def relearn() -> None:
+        await client.connection_pool.disconnect()
+
+    return RedisServers(client, client, servers.label(), Failovers(primaries, relearn), servers)
+
+
+def cluster_client(cluster: PrivateCluster) -> Any:
+    """A client of all its nodes."""
+    from twitterlab.storage.valkey_cluster import ValkeyCluster
+
+    return ValkeyCluster("127.0.0.1", cluster.port, cluster.password)
+
+
+def sentinel_client(servers: PrivateSentinel) -> Any:
+    """A client of whoever is primary."""
+    from redis.asyncio.retry import Retry
+    from redis.asyncio.sentinel import Sentinel
+    from redis.backoff import NoBackoff
+
+    from twitterlab.servers.sentinel import HOST, NAME
+
+    places = [(HOST, sentinel.port) for sentinel in servers.sentinels]
+    secret = {"password": servers.password, "socket_timeout": ANSWERS_WITHIN_S}
+    watching = Sentinel(places, sentinel_kwargs=secret, **secret)  # type: ignore[no-untyped-call] # theirs
+    return watching.master_for(NAME, retry=Retry(NoBackoff(), 1))

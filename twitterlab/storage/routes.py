@@ -19,9 +19,14 @@ NAMES = {
     "valkey": "Valkey",
     "redis": "Redis",
     "valkey-cluster": "Valkey Cluster",
+    "sentinel": "Valkey under Sentinel",
 }
 
-
+REPLICATED = {
+    "valkey-cluster": (f"{NAMES['valkey-cluster']}, one node and its replica", f"{NAMES['valkey-cluster']}, all nodes"),
+    "sentinel": (f"{NAMES['sentinel']}, a primary and its replica",) * 2,
+}
+"""Where the event log and the copies are. A replica hears of a write after it was answered."""
 ELSEWHERE: Mapping[str, str] = MappingProxyType(
     {"search": "search index", "pictures": "pictures", "analytics": "analytics"}
 )
@@ -45,9 +50,12 @@ def routes(name: str, places: Mapping[str, str] = MappingProxyType({})) -> dict[
     rows, server = (NAMES.get(one, one) for one in (chosen.rows, chosen.server))
     has_two = chosen.server != "fakeredis"
     copies = f"{server}, a second one: memory only" if has_two else server
+    log = f"{server}, on disk before it answers" if has_two else server
+    if chosen.server in REPLICATED:
+        log, copies = REPLICATED[chosen.server]
     return {
         **dict.fromkeys(ROWS, rows),
-        "event log": f"{server}, on disk before it answers" if has_two else server,
+        "event log": log,
         "cache": copies,
         "home timelines": copies if chosen.has_timelines else "sorted lists, in this process",
         "pictures": "memory" if chosen.rows == "memory" else "files",
