@@ -79,6 +79,7 @@ class Batched:
                     self._clock.now_ms(),
                 )
             )
+            await self._batches.kept()
         return ids
 
     def fan_out_large(self) -> int:

@@ -40,7 +40,8 @@ class Batches(Protocol):
     1. `pages` gives for each user the columns, and which users' timelines could not be told (False); those lines are
        empty. It touches no state and may run in another thread beside any write.
     2. `place` puts the ids of a page in the line of a user who could not be told.
-    3. `add` commits all tweets or none and puts each in front of its author; `Refused` names an unknown author.
+    3. `add` commits all tweets or none and puts each in front of its author; `Refused` names an unknown author. They are
+       acknowledged once `kept` has returned.
     4. `fan_out` delivers the batch whose first tweet this is to followers, in the order of posting, all but the
        tweets of large accounts; `fan_out_large` delivers a slice of what was put aside, and says how much. Nobody gets
        a tweet twice. Both return deliveries.
@@ -51,6 +52,8 @@ class Batches(Protocol):
     def place(self, pages: HomePages, line: int, tweet_ids: Sequence[int], user_id: int) -> None: ...
 
     def add(self, tweets: NewTweets) -> None: ...
+
+    async def kept(self) -> None: ...
 
     def fan_out(self, first_id: int) -> int: ...
 

@@ -74,6 +74,9 @@ class ArrayBatches:
         self.waiting[tweets.ids[0]] = first, len(authors)
         self._state.commit(Event(tweets.ids[0], "posted_many", tweets.author_ids[0], tweets.ids[0]))
 
+    async def kept(self) -> None:
+        """Nothing to wait for: this engine keeps what it is told as long as the process lives."""
+
     def fan_out(self, first_id: int) -> int:
         first, count = self.waiting.pop(first_id, (0, 0))
         if not count:
