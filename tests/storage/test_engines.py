@@ -48,7 +48,8 @@ def test_each_opens_and_its_label_names_what_answers(name, tmp_path):
     rows, server = label.split("+")
     assert rows.startswith(chosen.rows)
     assert server.startswith(chosen.server)
-    assert issubclass(timelines, RedisTimelines if chosen.has_timelines else MemoryTimelines)
+    if rows != "arrays":  # whose own are behind the journal
+        assert issubclass(timelines, RedisTimelines if chosen.has_timelines else MemoryTimelines)
     assert in_redis == chosen.has_timelines
 
 

@@ -4,6 +4,7 @@
 | --- | --- | --- | --- |
 | `memory` | dictionaries | fakeredis, in this process | sorted lists |
 | `sqlite` (default) | SQLite | fakeredis, in this process | sorted lists |
+| `arrays` | numpy arrays and a journal on disk; no Schema part is in use | fakeredis, in this process | arrays |
 | `fakeredis` | SQLite | fakeredis, in this process | there too: a rehearsal of `valkey` without a server |
 | `valkey` | SQLite | two private Valkey servers | with the cache |
 | `redis` | SQLite | two private Redis servers | with the cache |
@@ -48,6 +49,7 @@ class Engine:
 ENGINES = {
     "memory": Engine("memory", "fakeredis", has_timelines=False),
     "sqlite": Engine("sqlite", "fakeredis", has_timelines=False),
+    "arrays": Engine("arrays", "fakeredis", has_timelines=False),
     "fakeredis": Engine("sqlite", "fakeredis"),
     "valkey": Engine("sqlite", "valkey"),
     "redis": Engine("sqlite", "redis"),

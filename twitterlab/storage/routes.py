@@ -14,6 +14,7 @@ ROWS = (
 NAMES = {
     "memory": "dictionaries",
     "sqlite": "SQLite",
+    "arrays": "arrays, and a journal on disk",
     "postgresql": "PostgreSQL",
     "fakeredis": "fakeredis, in this process",
     "valkey": "Valkey",
@@ -21,6 +22,7 @@ NAMES = {
     "valkey-cluster": "Valkey Cluster",
     "sentinel": "Valkey under Sentinel",
 }
+IN_PROCESS: Mapping[str, str] = MappingProxyType({"arrays": "arrays, in this process"})
 
 REPLICATED = {
     "valkey-cluster": (f"{NAMES['valkey-cluster']}, one node and its replica", f"{NAMES['valkey-cluster']}, all nodes"),
@@ -57,7 +59,9 @@ def routes(name: str, places: Mapping[str, str] = MappingProxyType({})) -> dict[
         **dict.fromkeys(ROWS, rows),
         "event log": log,
         "cache": copies,
-        "home timelines": copies if chosen.has_timelines else "sorted lists, in this process",
+        "home timelines": copies
+        if chosen.has_timelines
+        else IN_PROCESS.get(chosen.rows, "sorted lists, in this process"),
         "pictures": "memory" if chosen.rows == "memory" else "files",
         "analytics": PLACES["sqlite"],
         **{ELSEWHERE[kind]: _place(engine) for kind, engine in places.items()},

@@ -18,6 +18,7 @@ from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.model.tweet import Tweet
 from twitterlab.model.user import User
 from twitterlab.parts.queue import Event
+from twitterlab.storage.arrays import durable
 from twitterlab.storage.arrays import journal as journals
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP
 from twitterlab.storage.arrays.durable import DurableArrays, create
@@ -120,6 +121,20 @@ def test_a_checkpoint_empties_the_journal_and_leaves_one_of_each(tmp_path):
     assert opened.journal.bytes == 0
     assert len(list(tmp_path.glob("journal-*"))) == 1
     assert len([path for path in tmp_path.iterdir() if path.name.isdigit()]) == 1
+
+
+def test_a_long_journal_is_read_once(tmp_path, monkeypatch):
+    opened = create(tmp_path, *population())
+    asyncio.run(lived(opened.stores))
+    before = asyncio.run(told(opened.stores))
+    asyncio.run(opened.close())
+    monkeypatch.setattr(durable, "CHECKPOINT_BYTES", 100)
+
+    again = reopened(tmp_path)
+
+    assert again.journal.bytes == 0
+    assert asyncio.run(told(again.stores)) == before
+    asyncio.run(again.close())
 
 
 @given(cut=st.integers(0, 400))

@@ -28,6 +28,8 @@ from twitterlab.storage.outbox.memory import MemoryOutbox
 from twitterlab.storage.search.memory import MemorySearch
 from twitterlab.storage.stores import Stores, array_stores
 
+CHECKPOINT_BYTES = 64 << 20
+"""A journal longer than that is not read a second time: opening it ends with a snapshot."""
 FIRST = "00000000"
 """The journal before any snapshot."""
 
@@ -63,6 +65,8 @@ class DurableArrays:
         self.journal = Journal(path, self._durability)
         self._forget_old(path)
         stores._close, stores._ping = self.close, self._ping
+        if self.journal.bytes > CHECKPOINT_BYTES:
+            self.checkpoint()
         logged(stores, self.journal)
 
     def checkpoint(self) -> None:
