@@ -46,7 +46,7 @@ def check(
             if not breaches and is_convergent:
                 breaches = _divided(order, pairs)
             elif not breaches:
-                breaches = memory_breaches(order, pairs, lambda: now_ns() > deadline)
+                breaches.extend(memory_breaches(order, pairs, lambda: now_ns() > deadline))
         except TooLarge as problem:
             reason = str(problem)
         except OutOfTime:

@@ -3,15 +3,13 @@
 CyclicHB and WriteHBInitRead of Bouajjani et al. (2017). For a process, happens-before is closed under: a write of a
 key that happened before a read of another write of it, happened before that write. It is enough to do so for the last
 operation of each process, and for its reads from the last to the first: what a read adds lies between operations that
-happened before it, so it changes the past of earlier reads alone. Where it adds nothing that the process had not seen
-in that order, as with a store that shows what arrived last, the past of a read is its causal past, and no closure is
-computed.
+happened before it, so it changes the past of earlier reads alone.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,81 +29,53 @@ class OutOfTime(Exception):
     """There are processes left that were not judged."""
 
 
-def memory_breaches(order: HappensBefore, pairs: Sequence[Overtaken], is_late: Callable[[], bool]) -> list[Breach]:
+def memory_breaches(
+    order: HappensBefore, pairs: Sequence[Overtaken], is_late: Callable[[], bool]
+) -> Iterator[Breach]:
     """One breach for each process whose reads no order of the writes explains. OutOfTime when `is_late`."""
-    of_session: dict[int, list[Overtaken]] = {}
-    for pair in pairs:
-        of_session.setdefault(order.accesses.session[pair.read], []).append(pair)
+    sessions = {order.accesses.session[pair.read]: None for pair in pairs}
     writers = order.writers()
-    breaches = []
-    for session, mine in of_session.items():
-        if is_late():
-            raise OutOfTime
-        process = _Process(order, session, writers)
-        breach = _cycle(order, process, mine)
-        if not breach and not process.saw_in_order(mine):
-            mine = process.saturated(is_late)
-            breach = _unread(order, mine) or _cycle(order, process, mine)
+    for session in sessions:
+        proven = _Proven(order)
+        _saturate(proven, session, writers, is_late)
+        breach = _unread(order, proven.pairs) or (_cycle(order, proven.pairs) if proven.is_cyclic() else None)
         if breach:
-            breaches.append(breach)
-    return breaches
+            yield breach
+
+
+def _saturate(proven: _Proven, session: int, writers: Writers, is_late: Callable[[], bool]) -> None:
+    """Add all that the reads of a session prove, from the last to the first."""
+    found = proven.order.accesses
+    reads = [node for node in found.sessions[session] if found.source[node] != WRITE]
+    for number, read in enumerate(reversed(reads)):
+        if number % BETWEEN_LOOKS == 0 and is_late():
+            raise OutOfTime
+        past = proven.closed(proven.order.clocks[read]).tolist()
+        for column, (ranks, writes) in writers.get(found.nodes[read].key, {}).items():
+            place = bisect_right(ranks, past[column]) - 1
+            if place >= 0:
+                proven.add(Overtaken(writes[place], found.source[read], read))
 
 
 def _unread(order: HappensBefore, pairs: Sequence[Overtaken]) -> Breach | None:
+    nodes = order.accesses.nodes
     for write, source, read in pairs:
         if source == INITIAL:
-            told = (
-                f"whatever order explains the rest has {said(order.accesses.nodes[write])} "
-                f"before {said(order.accesses.nodes[read])}, which is what it began with"
+            what = f"{said(nodes[write])} before {said(nodes[read])}, which is what it began with"
+            return Breach(
+                "WriteHBInitRead", f"whatever order explains the rest has {what}", (nodes[write], nodes[read])
             )
-            return Breach("WriteHBInitRead", told, (order.accesses.nodes[write], order.accesses.nodes[read]))
     return None
 
 
-def _cycle(order: HappensBefore, process: _Process, pairs: Sequence[Overtaken]) -> Breach | None:
-    """A cycle in what happened before for this process. Where all steps lead to later arrivals there is none."""
-    if all(process.arrival(pair.write) < process.arrival(pair.source) for pair in pairs):
-        return None
+def _cycle(order: HappensBefore, pairs: Sequence[Overtaken]) -> Breach:
+    """A cycle in what the reads prove, where there is one."""
     before = predecessors(order.accesses)
     because = {(write, source): read for write, source, read in pairs}
     for write, source in because:
         before[source].append(write)
-    ordered = topological(before)
-    if len(ordered) == len(before):
-        return None
-    cycle = some_cycle(set(range(len(before))) - set(ordered), before.__getitem__)[::-1]
-    return told_cycle("CyclicHB", order.accesses.nodes, cycle, because)
-
-
-class _Process:
-    """One session: the writes that it knew of at each of its reads."""
-
-    def __init__(self, order: HappensBefore, session: int, writers: Writers) -> None:
-        self._order, self._writers = order, writers
-        self._reads = [node for node in order.accesses.sessions[session] if order.accesses.source[node] != WRITE]
-        self._clocks = order.clocks[self._reads].T.copy()
-
-    def arrival(self, write: int) -> int:
-        """The number of the first read that had this write in its causal past."""
-        return int(np.searchsorted(self._clocks[self._order.column[write]], self._order.rank[write]))
-
-    def saw_in_order(self, pairs: Sequence[Overtaken]) -> bool:
-        """Whether what each read proves to be earlier had not arrived later."""
-        return all(self.arrival(pair.write) <= self.arrival(pair.source) for pair in pairs)
-
-    def saturated(self, is_late: Callable[[], bool]) -> list[Overtaken]:
-        """All that the reads prove, from the last read to the first."""
-        order, found = self._order, self._order.accesses
-        proven = _Proven(order)
-        for number, read in enumerate(reversed(self._reads)):
-            if number % BETWEEN_LOOKS == 0 and is_late():
-                raise OutOfTime
-            past = proven.closed(order.clocks[read]).tolist()
-            for column, (ranks, writes) in self._writers.get(found.nodes[read].key, {}).items():
-                place = bisect_right(ranks, past[column]) - 1
-                if place >= 0:
-                    proven.add(Overtaken(writes[place], found.source[read], read))
-        return proven.pairs
+    left = set(range(len(before))) - set(topological(before))
+    return told_cycle("CyclicHB", order.accesses.nodes, some_cycle(left, before.__getitem__)[::-1], because)
 
 
 class _Proven:
@@ -116,7 +86,7 @@ class _Proven:
     """
 
     def __init__(self, order: HappensBefore) -> None:
-        self._order = order
+        self.order = order
         self._past = order.clocks[[node for writes in order.writes for node in writes]]
         self._end = np.cumsum([len(writes) for writes in order.writes], dtype=np.int64)
         self._start = self._end - [len(writes) for writes in order.writes]
@@ -132,14 +102,14 @@ class _Proven:
         self._known.add((write, source))
         if source == INITIAL:
             self.pairs.append(pair)
-        elif not self._order.precedes(write, source):
+        elif not self.order.precedes(write, source):
             self.pairs.append(pair)
             self._put_before(write, source)
 
     def _put_before(self, write: int, source: int) -> None:
-        column = self._order.column[source]
-        row, end = int(self._start[column]) + self._order.rank[source] - 1, int(self._end[column])
-        clock = self._order.clocks[write]
+        column = self.order.column[source]
+        row, end = int(self._start[column]) + self.order.rank[source] - 1, int(self._end[column])
+        clock = self.order.clocks[write]
         for entry in np.flatnonzero(clock > self._past[row]).tolist():
             piece = self._past[row:end, entry]
             piece[: np.searchsorted(piece, clock[entry])] = clock[entry]
@@ -154,3 +124,10 @@ class _Proven:
                 break
             clock = larger
         return clock
+
+    def is_cyclic(self) -> bool:
+        """Whether a write that is proven to stand before another has that one in its past."""
+        return any(
+            self.closed(self.order.clocks[write])[self.order.column[source]] >= self.order.rank[source]
+            for write, source, _ in self.pairs
+        )

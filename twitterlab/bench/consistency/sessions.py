@@ -20,6 +20,7 @@ from typing import Any, Literal
 from twitterlab.bench.consistency.accesses import INITIAL, WRITE, accesses
 from twitterlab.bench.consistency.answer import Answer, Breach, answer
 from twitterlab.bench.consistency.happens_before import HappensBefore, TooLarge
+from twitterlab.bench.consistency.overtaken import overtaken
 from twitterlab.bench.consistency.patterns import first_breaches
 from twitterlab.bench.consistency.telling import said
 from twitterlab.bench.history import Operation
@@ -63,6 +64,9 @@ class _Sessions:
     def __init__(self, order: HappensBefore) -> None:
         self._order, self._found = order, order.accesses
         self._place = {node: place for session in self._found.sessions for place, node in enumerate(session)}
+        self._stale = {
+            pair.read for pair in overtaken(order) if pair.source == INITIAL or order.precedes(pair.source, pair.write)
+        }
         self._writes: dict[Any, dict[int, list[int]]] = {}
         self._reads: dict[Any, dict[int, list[int]]] = {}
         for node, operation in enumerate(self._found.nodes):
@@ -120,6 +124,8 @@ class _Sessions:
         return self._breach("monotonic reads", "{0}, and then {1}, which is older", (earlier, read))
 
     def _unordered(self, read: int, seen: dict[int, tuple[int, int]]) -> Breach | None:
+        if read not in self._stale:
+            return None
         key, source = self._found.nodes[read].key, self._found.source[read]
         for writer, nodes in self._writes.get(key, {}).items():
             earlier = self._last_before(nodes, seen[writer][0]) if writer in seen else None
