@@ -10,6 +10,7 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -27,8 +28,8 @@ from twitterlab.platform.feed import Feed, Happening, Listener
 OPEN_AT_MOST = 10_000
 OPEN_A_PERSON = 10
 CHECK_EVERY_S = 30
-"""How often a quiet connection proves that it is alive and its session is still open."""
-SEND_WITHIN_S = 20
+"""How often a connection proves that its session is still open and, where nothing happens, that it is alive."""
+SEND_WITHIN_S, FAREWELL_WITHIN_S = 20, 1
 TOO_SLOW, SIGNED_OUT, TOO_MANY = 4008, 4001, 4029
 """Close codes of ours: come back later than at once, sign in, close another one first."""
 POSITION = re.compile(r"([0-9a-z-]{1,40}):([0-9]{1,18})")
@@ -81,7 +82,9 @@ class Live:
             code = SIGNED_OUT
         except TimeoutError:
             code = TOO_SLOW
-        await socket.close(code)
+        with suppress(TimeoutError):  # who reads nothing does not read a farewell either
+            async with asyncio.timeout(FAREWELL_WITHIN_S):
+                await socket.close(code)
 
     async def _events(self, request: Request) -> Response:
         try:
@@ -111,17 +114,21 @@ class Live:
     async def _batches(self, listener: Listener, token: str) -> AsyncIterator[list[Happening]]:
         """`hello`, then what happens; an empty batch now and then, after the session was checked again."""
         yield [Happening("hello", 0, 0, listener.position), *listener.ready()]
+        loop = asyncio.get_running_loop()
+        checked_s = loop.time()
         while not listener.is_closed:
+            happenings = []
             try:
-                async with asyncio.timeout(CHECK_EVERY_S):
-                    first = await anext(listener)
+                async with asyncio.timeout_at(checked_s + CHECK_EVERY_S):
+                    happenings.append(await anext(listener))
             except TimeoutError:
-                await self.accounts.whose(token)
-                yield []
+                pass
             except StopAsyncIteration:
                 return
-            else:
-                yield [first, *listener.ready()]
+            if loop.time() >= checked_s + CHECK_EVERY_S:  # however much happens
+                await self.accounts.whose(token)
+                checked_s = loop.time()
+            yield [*happenings, *listener.ready()]
 
     def _refuse_crowds(self, me: int) -> None:
         if self.feed.listening >= OPEN_AT_MOST or self.open_by[me] >= OPEN_A_PERSON:

@@ -87,7 +87,7 @@ def server(application: Starlette) -> uvicorn.Server:
     """What speaks HTTP for it, with a bound on everything that a client may keep waiting."""
     import uvicorn
 
-    from twitterlab.edge.patience import PatientProtocol
+    from twitterlab.edge.patience import PatientProtocol, PatientWebSocket
 
     return uvicorn.Server(
         uvicorn.Config(
@@ -95,7 +95,7 @@ def server(application: Starlette) -> uvicorn.Server:
             log_level="warning",
             lifespan="off",
             http=PatientProtocol,
-            ws="websockets-sansio",
+            ws=PatientWebSocket,
             ws_max_size=4_096,
             server_header=False,
             timeout_keep_alive=30,
@@ -168,8 +168,12 @@ async def _crowd(
 
 def bound(host: str, port: int) -> socket.socket:
     """A socket that listens there. BadInput for a port that is taken."""
+    from twitterlab.edge.patience import bound_silence
+
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        bound_silence(listening)
+        return listening
     except OSError as error:
         raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}", "Choose another one with --port.") from None
 
