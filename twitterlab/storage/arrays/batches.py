@@ -11,11 +11,12 @@ import numpy.typing as npt
 
 from twitterlab.errors import Refused
 from twitterlab.parts.queue import Event
+from twitterlab.storage.arrays.hydration import hydration_for
 from twitterlab.storage.arrays.merging import merge
 from twitterlab.storage.arrays.records import packed
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
-from twitterlab.storage.arrays.tweet_rows import LONG, RECORD, TIED
+from twitterlab.storage.arrays.tweet_rows import RECORD, TIED
 from twitterlab.storage.batches import HomePages, NewTweets
 
 Indexes = npt.NDArray[np.int64]
@@ -23,7 +24,6 @@ Indexes = npt.NDArray[np.int64]
 LARGE = 5_000
 """Followers from which an account's tweets wait behind everybody else's. A slice is as many deliveries."""
 SLICE = 10_000
-WORDS = RECORD.itemsize // 8
 
 
 class ArrayBatches:
@@ -32,6 +32,7 @@ class ArrayBatches:
     def __init__(self, state: ArrayState, timelines: ArrayTimelines) -> None:
         self._state, self._timelines = state, timelines
         self._accounts, self._rows = state.accounts, state.rows
+        self.hydrate = hydration_for(state.accounts.population)
         self.waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
         self.large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
 
@@ -140,16 +141,12 @@ class ArrayBatches:
         return np.asarray((newest != 0) & (ids[newest] >= ids[rows]))
 
     def _hydrated(self, rows: npt.NDArray[Any]) -> HomePages:
-        words = self._rows.records.view(np.uint64).reshape(-1, WORDS)
         flat = rows.reshape(-1)
-        out = np.empty((len(flat), WORDS), np.uint64)
-        words.take(flat, axis=0, out=out, mode="clip")
-        tweets = out.view(RECORD).reshape(rows.shape)
-        flags = tweets["flags"].reshape(-1)
-        marked = np.flatnonzero(flags & (LONG | TIED))
+        words, marked = self.hydrate(self._rows.records, flat)
+        tweets = words.view(RECORD).reshape(rows.shape)
         texts = map(self._rows.long.get, flat[marked].tolist())
         long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
-        tied = marked[flags[marked] & TIED != 0]
+        tied = marked[tweets["flags"].reshape(-1)[marked] & TIED != 0]
         shown = {
             place: self._rows.records[self._rows.row(tweet.retweet_of)].copy()
             for place, tweet in zip(_places(tied, rows), map(self._rows.ties.get, flat[tied].tolist()), strict=True)
