@@ -13,7 +13,7 @@ from twitterlab.bench import run_folder
 from twitterlab.bench.report import PartUse, Report
 from twitterlab.course import syllabus
 from twitterlab.course.note import Note
-from twitterlab.course.parts import assemble, counted
+from twitterlab.course.parts import assemble, counted, whose_parts
 from twitterlab.course.system import blueprint
 from twitterlab.course.watched import LabStopped, Watched
 from twitterlab.course.workbook import Workbook
@@ -36,7 +36,7 @@ def run_lab(book: Workbook, number: int, options: LabOptions, mine: bool, apart:
     check(options)
     if not (mine or apart):
         return run_here(book, number, options, mine, Note())
-    whose = assemble(book, number, mine).whose  # what cannot be loaded is said before anything starts
+    whose = whose_parts(book, number, mine)
     with tempfile.TemporaryDirectory(prefix="twitterlab-lab-") as folder:
         options = replace(options, folder=options.folder or Path(folder) / "run")
         return _watched(book, number, options, whose, mine)
@@ -44,7 +44,7 @@ def run_lab(book: Workbook, number: int, options: LabOptions, mine: bool, apart:
 
 def run_here(book: Workbook, number: int, options: LabOptions, mine: bool, note: Note) -> Report:
     """The lab in this process. Every call of a part is counted in `note`."""
-    assembled = assemble(book, number, mine)
+    assembled = assemble(book, number, mine, note)
     system = blueprint(book, number, counted(assembled.parts, note))
     report: Report = import_module(f"weeks.week{number}.labs").run(system, options)
     calls = note.calls()

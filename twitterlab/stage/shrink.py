@@ -27,7 +27,7 @@ class Shrinker:
     """Makes one failing case small. `on_step` hears of every smaller case."""
 
     scenario: Scenario
-    on_step: Callable[[Case], None] = lambda case: None
+    on_step: Callable[[Case], object] = lambda case: None
     runs: int = 0
     promise: str = field(default="", init=False)
 
