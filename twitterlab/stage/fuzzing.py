@@ -118,8 +118,9 @@ async def _come(url: str, platform: Platform) -> Cast:
     await ann.put("/api/me", json={"name": "Ann", "bio": SECRET})
     for person in (ann, bob):
         await person.put(f"/api/blocks/{eve_id}")
-    ids = [ann_id, bob_id, eve_id]
-    tweets = [tweet["id"], reply["id"], message["id"]]
+    others, said = await _crowd_of(eve)
+    ids = [ann_id, bob_id, eve_id, *others]
+    tweets = [tweet["id"], reply["id"], message["id"], *said]
     known = {"user_id": ids, "tweet_id": tweets, "reply_to": tweets, "quote_of": tweets, "up_to": tweets}
     known |= {"handle": ["ann", "bob", "eve"], "request": [trace], "q": [SECRET, "from:ann", "ann"]}
     paths = ["/api/me", "/api/home", f"/api/users/{ann_id}/tweets", f"/api/users/{ann_id}/following", "/api/messages"]
@@ -141,6 +142,13 @@ async def _sign_up(url: str, handle: str) -> tuple[httpx.AsyncClient, str]:
     client.cookies.clear()
     client.headers["Authorization"] = f"Bearer {opened['token']}"
     return client, opened["person"]["id"]
+
+
+async def _crowd_of(reader: httpx.AsyncClient) -> tuple[list[str], list[str]]:
+    """Two of the crowd and what they said: a fuzzer that only meets closed doors learns nothing."""
+    people = [found["id"] for found in (await reader.get("/api/search/people?q=a&limit=2")).json()["items"]]
+    pages = [(await reader.get(f"/api/users/{user_id}/tweets?limit=2")).json() for user_id in people]
+    return people, [tweet["id"] for page in pages for tweet in page["items"]]
 
 
 async def _seen(person: httpx.AsyncClient, paths: list[str]) -> dict[str, Any]:
