@@ -29,9 +29,7 @@ class OutOfTime(Exception):
     """There are processes left that were not judged."""
 
 
-def memory_breaches(
-    order: HappensBefore, pairs: Sequence[Overtaken], is_late: Callable[[], bool]
-) -> Iterator[Breach]:
+def memory_breaches(order: HappensBefore, pairs: Sequence[Overtaken], is_late: Callable[[], bool]) -> Iterator[Breach]:
     """One breach for each process whose reads no order of the writes explains. OutOfTime when `is_late`."""
     sessions = {order.accesses.session[pair.read]: None for pair in pairs}
     writers = order.writers()
