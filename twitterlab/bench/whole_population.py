@@ -2,10 +2,11 @@
 
 Followers are Lomax distributed: a power law with exponent 2.276, as measured for Twitter's followers by Kwak et al.
 ("What is Twitter, a social network or a news media?", WWW 2010), with the case study's mean of 75; nobody has more than
-one in `LARGEST_SHARE` of all. Whom people follow is drawn by a milder power law. How often people come is a
-Zipf-Mandelbrot law of exponent 1, independent of their followers: who is how active is shuffled, and of the shuffles one
-is taken with which a tweet has the followers that a person has on average. (A shuffle taken blindly makes one of the
-largest accounts one of the most active now and then, and a tweet's mean 123 instead of 75.) There are no communities.
+one in `LARGEST_SHARE` of all. Up to half of somebody's followers are of their own community (see `communities`), the
+others drawn from everybody by a milder power law. How often people come is a Zipf-Mandelbrot law of exponent 1,
+independent of their followers: who is how active is shuffled, and of the shuffles one is taken with which a tweet has the
+followers that a person has on average. (A shuffle taken blindly makes one of the largest accounts one of the most active
+now and then, and a tweet's mean 123 instead of 75.)
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from twitterlab.bench.communities import Communities
 from twitterlab.bench.population import MAX_USERS
 from twitterlab.errors import BadInput
 from twitterlab.storage.arrays.memory import zeros
 
 EXPONENT = 2.276
-MEAN_FOLLOWERS = 75.3
-"""What is drawn: three in a thousand are drawn twice and dropped, and 75 stay."""
+MEAN_FOLLOWERS = 75.5
+"""What is drawn: five in a thousand are drawn twice, or are oneself, and are dropped, and 75 stay."""
 LARGEST_SHARE = 20
 OUT_SKEW = 1.5
 """A share x of all that follow most makes x ** (1 / 1.5) of all follows."""
@@ -110,10 +112,13 @@ def _followers(users: int, seed: int) -> Indexes:
 
 def _links(users: int, seed: int, chunk: int, first: int, wanted: Indexes) -> Indexes:
     """Sorted keys (followee << 32 | follower) of one chunk, no link twice and none to oneself."""
-    share = _random(seed, chunk).random(int(wanted.sum()))
-    followers = _shuffled((users * share * np.sqrt(share)).astype(np.int64), users, 3)
-    followees = np.repeat(np.arange(first, first + len(wanted)), wanted)
-    keys = followees << 32 | followers
+    random = _random(seed, chunk)
+    people = np.arange(first, first + len(wanted))
+    near, neighbours = Communities(users).followers(people, wanted, random)
+    share = random.random(int((wanted - near).sum()))
+    strangers = _shuffled((users * share * np.sqrt(share)).astype(np.int64), users, 3)
+    keys = np.concatenate((np.repeat(people, near), np.repeat(people, wanted - near))) << 32
+    keys |= np.concatenate((neighbours, strangers))
     keys.sort()
     is_kept = np.empty(len(keys), bool)
     is_kept[:1] = True
