@@ -115,17 +115,19 @@ class Gateway:
         return await self._timed(self._people.unmute(me, other_id))
 
     async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
-        return await self._timed(self._tweets(me, cursor, limit, lambda below: self._timelines.page(me, below, limit)))
+        return await self._timed(self._home(me, cursor, limit))
 
     async def home_pages(self, user_ids: NDArray[np.int64], limit: int = PAGE) -> HomePages:
         """The newest home page of many people, as columns. The meter records the batch as one call."""
         return await self._timed(self._many().home_pages(user_ids, limit))
 
-    async def post_many(self, author_ids: Sequence[int], texts: Sequence[str]) -> list[int]:
+    async def post_many(
+        self, author_ids: Sequence[int], texts: Sequence[str], reply_to: Sequence[int] = ()
+    ) -> list[int]:
         """Post for many people; the tweets' ids. The meter records the batch as one call."""
         for author_id in author_ids:
             self._limits.take(author_id, "post")
-        return await self._timed(self._many().post_many(author_ids, texts))
+        return await self._timed(self._many().post_many(author_ids, texts, reply_to))
 
     async def profile(self, me: int, handle: str) -> Profile:
         return await self._timed(self._people.profile(me, handle))
@@ -188,6 +190,11 @@ class Gateway:
         if self._batched is None:
             raise Refused(f"the engine {self._stores.engine} has no batches", "unavailable")
         return self._batched
+
+    async def _home(self, me: int, cursor: str | None, limit: int) -> Page[TweetView]:
+        below_id = cursors.decode(cursor)
+        tweet_ids = await self._timelines.page(me, below_id, cursors.check_limit(limit))
+        return await self._reader.home(me, tweet_ids, limit, below_id if cursor is not None else None)
 
     async def _tweets(
         self,
