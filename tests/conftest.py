@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from twitterlab.servers import postgres, private_cluster, private_sentinel, valkey
+from twitterlab.servers import postgres, postgres_pair, private_cluster, private_sentinel, valkey
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -54,6 +54,23 @@ def postgres_server():
     pytest.importorskip("psycopg", reason="no psycopg. Get it: `pip install 'psycopg[binary]'`.")
     with postgres.open(settings={**postgres.SETTINGS, "fsync": "off"}) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_pair_server(postgres_server):
+    """One private PostgreSQL with a standby for the tests of this process, which waits for no disk."""
+    with postgres_pair.open(settings={**postgres_pair.APPLIED, "fsync": "off"}) as pair:
+        yield pair
+
+
+@pytest.fixture
+def postgres_pair_empty(postgres_pair_server):
+    """The pair with no table."""
+    import psycopg
+
+    with psycopg.connect(postgres_pair_server.address()) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return postgres_pair_server
 
 
 @pytest.fixture(scope="session")

@@ -15,7 +15,14 @@ from twitterlab.storage.engines import ALSO_CALLED, DEFAULT, ENGINES, engine, op
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 
-PROGRAMS = {"valkey": VALKEY, "valkey-cluster": VALKEY, "sentinel": VALKEY, "redis": REDIS, "postgresql": POSTGRES}
+PROGRAMS = {
+    "valkey": VALKEY,
+    "valkey-cluster": VALKEY,
+    "sentinel": VALKEY,
+    "redis": REDIS,
+    "postgresql": POSTGRES,
+    "postgresql-replica": POSTGRES,
+}
 
 
 @pytest.fixture(

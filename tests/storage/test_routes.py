@@ -33,4 +33,5 @@ def test_only_a_run_with_timelines_in_a_server_has_them_there():
         "valkey-cluster",
         "sentinel",
         "postgres",
+        "postgres-replica",
     }

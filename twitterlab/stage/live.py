@@ -37,6 +37,8 @@ BUSY_SHARE = 0.7
 its limit a system only measures its queue."""
 RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
+LEAST_BESIDE_PER_S = 60.0
+"""The least where something breaks beside it: how much people can do is not the question then."""
 SHOWN_EVERY = 250
 """Operations between two steps of the progress bar."""
 MOST_SHOWN = 500
@@ -145,7 +147,7 @@ class LiveRun:
             if self._world.stopwatch_ns() - started_ns > TRIAL_S * 1e9:
                 break
         UNCOUNTED.set(False)
-        least, most = RATES_PER_S
+        least, most = RATES_PER_S if self._beside is None else (LEAST_BESIDE_PER_S, RATES_PER_S[1])
         return min(max(self._busy_share * done * 1e9 / (self._world.stopwatch_ns() - started_ns), least), most)
 
     async def _drive(self, schedule: Sequence[Operation], rate_per_s: float) -> Outcome:

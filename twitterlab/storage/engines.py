@@ -11,6 +11,7 @@
 | `valkey-cluster` | SQLite | a private Valkey Cluster: three primaries, a replica each | there too |
 | `sentinel` | SQLite | a private Valkey primary, its replica, three Sentinels | there too |
 | `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
+| `postgres-replica` | PostgreSQL, a private primary and its synchronous standby, which answers questions | as `postgres` | with the cache |
 
 `embedded` is another name for the default, `real` for `postgres`.
 
@@ -56,6 +57,7 @@ ENGINES = {
     "valkey-cluster": Engine("sqlite", "valkey-cluster", fails_over=True),
     "sentinel": Engine("sqlite", "sentinel", fails_over=True),
     "postgres": Engine("postgresql", "valkey"),
+    "postgres-replica": Engine("postgresql-replica", "valkey", fails_over=True),
 }
 DEFAULT = "sqlite"
 REAL = "postgres"
@@ -84,7 +86,7 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
         if chosen.has_timelines:
             stores.timelines = timelines_on(servers.copies or servers.log)
         stores.engine, stores.copies = f"{stores.engine}+{servers.label}", servers.copies
-        stores.failovers, stores.replicated = servers.failovers, servers.replicated
+        stores.failovers, stores.replicated = servers.failovers, servers.replicated or stores.replicated
         try:
             if servers.failovers is not None:
                 await servers.failovers.learn()
@@ -97,19 +99,25 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
 @contextmanager
 def _rows(name: str, folder: Path | None, schema: Schema) -> Iterator[Stores]:
     """The stores; whoever opened them closes them."""
-    if name != "postgresql":
+    if name not in ("postgresql", "postgresql-replica"):
         yield open_stores(name, folder, schema)
         return
-    from twitterlab.servers import postgres
+    from twitterlab.servers import postgres, postgres_pair
 
     need_psycopg()
     from twitterlab.storage.postgres_stores import open_postgres
 
-    home = folder / "postgres" if folder is not None else None
+    home = folder / ("postgres" if name == "postgresql" else name) if folder is not None else None
     if home is not None:
         home.mkdir(parents=True, exist_ok=True)
-    with postgres.open(home) as server:
-        yield open_postgres(server.address(), folder)
+    if name == "postgresql":
+        with postgres.open(home) as server:
+            yield open_postgres(server.address(), folder)
+        return
+    with postgres_pair.open(home) as pair:
+        stores = open_postgres(pair.address(), folder, pair.address(postgres_pair.READS))
+        stores.engine, stores.replicated = stores.engine.replace("postgresql", name), pair
+        yield stores
 
 
 def need_psycopg() -> None:
