@@ -105,13 +105,14 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
 def array_stores(state: ArrayState | None = None, timelines: ArrayTimelines | None = None) -> Stores:
     """The engine `arrays` over a population that is there already; over nobody if left out."""
     from twitterlab.storage.arrays.batches import ArrayBatches
+    from twitterlab.storage.arrays.relations import ArrayRelations
     from twitterlab.storage.arrays.state import ArrayState
     from twitterlab.storage.arrays.timelines import ArrayTimelines
     from twitterlab.storage.arrays.tweets import ArrayTweets
 
     state = ArrayState() if state is None else state
     stores = _memory(state)
-    stores.tweets = ArrayTweets(state)
+    stores.tweets, stores.relations = ArrayTweets(state), ArrayRelations(state)
     stores.timelines = timelines = timelines or ArrayTimelines(state.accounts, state.rows)
     stores.batches = ArrayBatches(state, timelines)
     stores.engine = "arrays"

@@ -10,10 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from twitterlab.errors import Refused
+from twitterlab.model.tweet import Tweet
 from twitterlab.parts.queue import Event
 from twitterlab.storage.arrays.hydration import hydration_for
 from twitterlab.storage.arrays.merging import merge
+from twitterlab.storage.arrays.rebuilding import rebuild
 from twitterlab.storage.arrays.records import packed
+from twitterlab.storage.arrays.rings import BUILT
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.arrays.tweet_rows import RECORD, TIED
@@ -49,6 +52,15 @@ class ArrayBatches:
         self._hide(pages, user_ids)
         return pages, is_told
 
+    def rebuild(self, user_ids: Indexes) -> None:
+        """Timelines that were never built, or forgotten, from the tweets of whom these people follow."""
+        users = np.unique(self._accounts.indexes(user_ids))
+        users = users[users >= 0]
+        self._timelines.rings.make_room(self._accounts.users)
+        users = users[self._timelines.rings.lines[users, 0] & BUILT == 0]
+        if len(users) and self._rows.is_ordered:
+            rebuild(self._timelines, self._state.followed_by, users)
+
     def _newest(self, users: Indexes, limit: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """The newest rows of each, newest first, and whether they are the page."""
         return self._timelines.rings.page(users, limit)
@@ -71,9 +83,20 @@ class ArrayBatches:
         records, long = packed(tweets, author_ids, authors, handles)
         first = self._rows.put_many(records)
         self._rows.long.update({first + place: text for place, text in long.items()})
+        for place, subject_id in enumerate(tweets.reply_to):
+            if subject_id:
+                self._reply(tweets, place, first + place)
         self._deliver(authors, first + np.arange(len(authors)))
         self.waiting[tweets.ids[0]] = first, len(authors)
         self._state.commit(Event(tweets.ids[0], "posted_many", tweets.author_ids[0], tweets.ids[0]))
+
+    def _reply(self, tweets: NewTweets, place: int, row: int) -> None:
+        """A row that is there already replies to another tweet."""
+        id_, author_id, subject_id = tweets.ids[place], tweets.author_ids[place], tweets.reply_to[place]
+        self._rows.records["flags"][row] |= TIED
+        self._rows.ties[row] = Tweet(id_, author_id, tweets.texts[place].decode(), tweets.created_ms, subject_id)
+        self._state.replies[subject_id].add(id_)
+        self._state.counted(subject_id, "replies", 1)
 
     async def kept(self) -> None:
         """Nothing to wait for: this engine keeps what it is told as long as the process lives."""
@@ -156,19 +179,18 @@ class ArrayBatches:
 
     def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
         """Empty what readers may not see: tweets of those they block or mute, or who block them."""
-        state = self._state
-        if not (state.blocks or state.mutes or state.blocked_by):
-            return
-        concerned = {*state.blocks, *state.mutes, *state.blocked_by}
-        for line in np.nonzero(np.isin(user_ids, list(concerned)))[0].tolist():
-            me = int(user_ids[line])
-            hidden = {other for of in (state.blocks, state.mutes, state.blocked_by) for other in of.get(me, ())}
-            for column in np.nonzero(np.isin(pages.tweets["author_id"][line], list(hidden)))[0].tolist():
-                tweet_id = pages.tweets["id"][line, column]
-                pages.tweets[line, column] = np.zeros((), RECORD)
-                pages.tweets["id"][line, column] = tweet_id
-                pages.long.pop((line, column), None)
-                pages.shown.pop((line, column), None)
+        hidden = self._state.hidden.mask(user_ids, pages.tweets["author_id"])
+        if hidden is not None:
+            self._empty(pages, hidden)
+
+    def _empty(self, pages: HomePages, hidden: npt.NDArray[np.bool_]) -> None:
+        """Leave nothing of these but their ids."""
+        ids = pages.tweets["id"][hidden]
+        pages.tweets[hidden] = np.zeros((), RECORD)
+        pages.tweets["id"][hidden] = ids
+        for beside in (pages.long, pages.shown):
+            for place in [place for place in beside if hidden[place]]:
+                del beside[place]
 
 
 def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
