@@ -72,6 +72,19 @@ def test_a_huge_account_waits_behind_everybody_else():
     assert whole.lost()[0] == 0
 
 
+@pytest.mark.slow
+def test_the_people_of_an_edge_list_are_read_for(tmp_path):
+    edges = tmp_path / "ring.edges"
+    edges.write_text("\n".join(f"{person} {(person + step) % 90}" for person in range(90) for step in (1, 2, 3)))
+
+    report = run(PARTS, WholeOptions(10_000, 0.2, reads_per_s=5_000, posts_per_s=500, graph=edges))
+
+    figures = {figure.name: figure.measured for figure in report.figures}
+    assert (report.users, report.follows) == (90, 540)
+    assert figures["followers_a_post"] == figures["follows_a_user"] == 6
+    assert figures["lost_deliveries"] == 0
+
+
 @pytest.mark.parametrize("seconds", [0, -1, 601])
 def test_a_load_that_cannot_be_run_is_said(seconds):
     with pytest.raises(BadInput, match="cannot run for"):

@@ -90,7 +90,12 @@ class RecordSecondDrive:
         self.burst = Burst()
 
     async def run(
-        self, batches: Sequence[Batch], readers: Indexes, read_tick_ns: int, eyes: Executor | None, patience_s: float
+        self,
+        batches: Sequence[Batch],
+        readers: Sequence[Indexes],
+        read_tick_ns: int,
+        eyes: Executor | None,
+        patience_s: float,
     ) -> Burst:
         """Until the burst is drained, or for `patience_s` after it ended. The lines of `readers` come again and again;
         pages are read on the threads of `eyes`, or on the loop."""
@@ -134,7 +139,7 @@ class RecordSecondDrive:
             self._last_id = max(self._last_id, *ids)
             self.burst.burst_acknowledged_s = now_ns / 1e9
 
-    async def _read(self, readers: Indexes, tick_ns: int, eyes: Executor | None) -> None:
+    async def _read(self, readers: Sequence[Indexes], tick_ns: int, eyes: Executor | None) -> None:
         """Start every tick's readers when they come; so many ticks are under way at once that no reader waits for a
         turn of the loop, and no more."""
         asking: set[asyncio.Future[None]] = set()

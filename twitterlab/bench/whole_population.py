@@ -20,9 +20,10 @@ import numpy as np
 import numpy.typing as npt
 
 from twitterlab.bench.communities import Communities
-from twitterlab.bench.population import MAX_USERS
+from twitterlab.bench.population import MAX_USERS, Graph
 from twitterlab.errors import BadInput
 from twitterlab.storage.arrays.memory import zeros
+from twitterlab.storage.arrays.transpose import from_pairs
 
 EXPONENT = 2.276
 MEAN_FOLLOWERS = 75.5
@@ -81,6 +82,13 @@ def whole_population(users: int, seed: int, progress: Callable[[float], None] = 
         written, first, chunk = written + len(keys), last, chunk + 1
         progress(first / users)
     return WholePopulation(users, seed, starts, others[:written], _shuffle_of(np.diff(starts)))
+
+
+def population_of(graph: Graph, seed: int) -> WholePopulation:
+    """The people of an edge list; when they come is drawn from the seed."""
+    follows = np.array(graph.follows, np.int64).reshape(-1, 2)
+    starts, others = from_pairs(follows[:, 1], follows[:, 0], graph.users)
+    return WholePopulation(graph.users, seed, starts, others, _shuffle_of(np.diff(starts)))
 
 
 def _shuffle_of(followers: Indexes) -> int:

@@ -39,9 +39,9 @@ class Service(Protocol):
 class Plan:
     """Line i of `readers` comes at tick i of reads, line i of `authors` at tick i of posts with `texts`."""
 
-    readers: Indexes
+    readers: Sequence[Indexes]
     read_tick_ns: int
-    authors: Indexes
+    authors: Sequence[Indexes]
     texts: Sequence[Sequence[str]]
     post_tick_ns: int
 

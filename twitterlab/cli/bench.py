@@ -10,11 +10,16 @@ import typer
 
 def bench(
     name: Annotated[
-        str, typer.Argument(help="What to measure: whole-twitter, growth or record-second.", metavar="NAME")
+        str,
+        typer.Argument(
+            help="What to measure: whole-twitter, whole-day, growth, record-second or celebrity.", metavar="NAME"
+        ),
     ],
     users: Annotated[int | None, typer.Option(help="How many people, up to 10,000,000; 100,000 if left out.")] = None,
     seconds: Annotated[float | None, typer.Option(help="How long people act; the load's own time if left out.")] = None,
     seed: Annotated[int, typer.Option(help="Decides who follows whom and who comes when.")] = 1,
+    graph: Annotated[Path | None, typer.Option(help="An edge list: these people instead.", metavar="FILE")] = None,
+    directed: Annotated[bool, typer.Option("--directed", help="A line `a b` of the graph: only a follows b.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     out: Annotated[Path | None, typer.Option(help="Folder of the run; under runs/ if left out.", metavar="DIR")] = None,
 ) -> None:
@@ -35,14 +40,20 @@ def bench(
         if name not in LOADS:
             raise BadInput(f"no benchmark {name!r}", f"Choose one of: {', '.join(LOADS)}.")
         load = LOADS[name]
+        if graph is not None and (users is not None or not load.takes_graph):
+            raise BadInput(
+                "these people are not told by --graph alone", "Give whole-twitter or whole-day, without --users."
+            )
         chosen = WholeOptions(
             users=load.users if users is None else users,
             seconds=load.seconds if seconds is None else seconds,
             seed=seed,
+            graph=graph,
+            directed=directed,
             progress=bar.show,
         )
         book = find_or_packaged()
-        stem = f"{name}-{chosen.users}-seed{seed}"
+        stem = f"{name}-{chosen.users if graph is None else graph.stem}-seed{seed}"
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / stem)
         report = load.run(book, chosen)
         run_folder.write(report, folder)

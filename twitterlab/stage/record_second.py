@@ -24,7 +24,8 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.whole_options import WholeOptions
-from twitterlab.stage.whole_setup import READ_TICK_NS, Whole, plan_of, settle
+from twitterlab.stage.whole_plan import READ_TICK_NS, plan_of
+from twitterlab.stage.whole_setup import Whole, settle
 from twitterlab.stage.whole_twitter import SWITCH_S
 from twitterlab.storage.arrays.batches import ArrayBatches
 from twitterlab.storage.arrays.tweet_rows import LIVE

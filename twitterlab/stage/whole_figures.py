@@ -8,7 +8,8 @@ from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.whole_twitter import Outcome
 from twitterlab.model.figure import Figure, Target
 from twitterlab.stage.whole_options import WholeOptions
-from twitterlab.stage.whole_setup import MEAN_FOLLOWERS, Whole
+from twitterlab.stage.whole_plan import MEAN_FOLLOWERS
+from twitterlab.stage.whole_setup import Whole
 from twitterlab.world.live import peak_memory_bytes
 from twitterlab.world.trace import Trace
 
@@ -46,7 +47,8 @@ def figures_of(measured: Measured) -> tuple[Figure, ...]:
     """The promises first, then what explains them."""
     outcome, options = measured.outcome, measured.options
     took_s = outcome.took_s
-    offered = f"{options.reads_per_s:,} reads/s and {options.posts_per_s:,} tweets/s offered, open loop, {took_s:.1f} s"
+    evenly = "in a day's curve" if options.is_day else "evenly"
+    offered = f"{options.reads_per_s:,} reads/s and {options.posts_per_s:,} tweets/s offered {evenly}, open loop, {took_s:.1f} s"
     reads, posts, seen = outcome.read_waits, outcome.post_waits, outcome.visible_waits
     watched = f"{seen.count:,} tweets watched by a follower, {outcome.unseen} not seen within a second of the end"
     page = outcome.tweets_read / max(outcome.reads, 1)
@@ -65,7 +67,7 @@ def figures_of(measured: Measured) -> tuple[Figure, ...]:
         figure("setup_s", "s", measured.setup_s, "population, links both ways, history"),
         figure("lost_deliveries", "deliveries", measured.lost, f"of {measured.looked_at:,} looked up after the load"),
         figure("deliveries_per_s", "deliveries/s", measured.delivered / took_s, "fan-out in the background"),
-        figure("follows_a_user", "follows", measured.whole.follows / options.users),
+        figure("follows_a_user", "follows", measured.whole.follows / measured.whole.population.users),
         figure("tweets_a_page", "tweets", page, "of 20; who follows few has fewer"),
         figure("cores_used", "cores", cores, "of 2; driver and readers included"),
         figure("home_reads_per_core_s", "reads/s", outcome.reads / measured.cpu_s, "of processor time, beside the tweets"),
