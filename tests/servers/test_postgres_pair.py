@@ -119,7 +119,7 @@ def test_a_primary_that_was_replaced_comes_back_as_no_primary(pair):
 
     old.start()
 
-    with psycopg.connect(old.address(), autocommit=True) as back:
+    with psycopg.connect(old.address(), autocommit=True, options="-c statement_timeout=2000") as back:
         with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
             back.execute("CREATE TABLE split (brain INTEGER)")
         assert back.execute("SELECT pg_is_in_recovery()").fetchone() == (True,)

@@ -16,7 +16,7 @@ def drilled(solutions, valkey_server):
     server."""
 
     def run(engine):
-        report = week1.live(WEEK, solutions, LabOptions(users=60, seconds=10, engine=engine, failover=True))
+        report = week1.live(WEEK, solutions, LabOptions(users=40, seconds=10, engine=engine, failover=True))
         return {figure.name: figure.measured for figure in report.figures}, report
 
     return run
@@ -42,6 +42,16 @@ def test_sentinels_promote_the_replica_and_no_tweet_committed_in_sql_is_lost(dri
     assert measured["failed_operations"] == 0
     assert measured["failover_window_ms"] > 500
     assert 0 < measured["log_alone_lost"] < measured["log_alone_acknowledged"]
+    assert report.is_clean
+
+
+@pytest.mark.slow
+def test_the_synchronous_standby_is_promoted_and_no_acknowledged_tweet_is_lost(drilled, postgres_server):
+    measured, report = drilled("postgres-replica")
+
+    assert measured["lost_deliveries"] == measured["strange_deliveries"] == measured["shown_twice"] == 0
+    assert measured["failover_window_ms"] > 0
+    assert "log_alone_lost" not in measured
     assert report.is_clean
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextvars import ContextVar
 from typing import Any
 
 from redis.asyncio import Redis
@@ -33,6 +34,7 @@ from redis.exceptions import (
 CONNECTIONS = 4_000
 ANSWERS_WITHIN_S, RELEARN_EVERY_S = 5.0, 0.1
 REDIRECTIONS = 8
+_INSIDE: ContextVar[bool] = ContextVar("_INSIDE", default=False)
 AGAIN_AFTER_S = 0.02
 ELSEWHERE = (MovedError, AskError, TryAgainError)
 """The slot is at another node, or on its way to one: nothing was done."""
@@ -64,7 +66,7 @@ class ValkeyCluster(RedisCluster):
     def __init__(self, host: str, port: int, password: str) -> None:
         super().__init__(
             host=host, port=port, password=password, require_full_coverage=False, max_connections=CONNECTIONS,
-            retry=Retry(NoBackoff(), 1), socket_timeout=ANSWERS_WITHIN_S,
+            retry=Retry(NoBackoff(), 1), socket_timeout=ANSWERS_WITHIN_S, reinitialize_steps=0,
         )  # fmt: skip
         self.commands_parser = _Keys()  # type: ignore[assignment] # it would ask a server
         self._secret = password
@@ -89,10 +91,13 @@ class ValkeyCluster(RedisCluster):
             raise ConnectionError(str(error)) from error
 
     async def execute_command(self, *command: Any, **options: Any) -> Any:
+        inside = _INSIDE.set(True)
         try:
             return await super().execute_command(*command, **options)
         except RedisClusterException as error:  # which is no RedisError
             raise ConnectionError(str(error)) from error
+        finally:
+            _INSIDE.reset(inside)
 
     def pipeline(self, transaction: bool = True, shard_hint: Any = None) -> Pipeline:  # type: ignore[override]
         return Transaction(self) if transaction else Batch(self)
@@ -134,6 +139,11 @@ class ValkeyCluster(RedisCluster):
         return self._plain[name]
 
     async def aclose(self) -> None:
+        """Close every connection. redis-py calls this also to forget who has which slot, in the middle of a command:
+        then those of others stay, or what they have under way would be sent twice."""
+        if _INSIDE.get():
+            self._initialize = True
+            return
         clients, self._plain = list(self._plain.values()), {}
         await super().aclose()
         for client in clients:
