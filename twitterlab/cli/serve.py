@@ -20,6 +20,14 @@ def serve(
     people: Annotated[int, typer.Option(help="How many people move in with --demo.", min=2, max=100_000)] = 1_000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any free one.", min=0, max=65_535)] = 8_000,
+    proxies: Annotated[
+        str,
+        typer.Option(
+            "--trust-proxies",
+            help="Networks of proxies that are believed about a client's address.",
+            metavar="CIDR,...",
+        ),
+    ] = "",
     folder: Annotated[Path | None, typer.Option(help="Where to keep what is written; nothing is kept without.")] = None,
 ) -> None:
     """Serve a week's system: web page, API and live updates.
@@ -35,5 +43,7 @@ def serve(
     from twitterlab.storage.engines import DEFAULT
 
     chosen = chosen_engine(engine, real)
-    options = Serving(chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []))
+    options = Serving(
+        chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies
+    )
     asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))

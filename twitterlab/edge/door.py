@@ -78,7 +78,7 @@ class Door:
             try:
                 call = await self._call(row, request, headers)
                 answer = await self._traced(row, call, headers)
-                return _response(row, request, answer, headers, self.is_secure)
+                return _response(row, request, answer, headers, self.is_secure or request.url.scheme == "https")
             except Failure as failure:
                 return problems.response(problems.of_failure(failure, request.url.path), headers)
 
@@ -106,6 +106,8 @@ class Door:
                 self._count(("address", address), headers)
                 raise Refused("sign in first: this needs a session", "unauthenticated")
             me = await self.accounts.whose(token)
+        else:
+            reading.refuse_other_sites(request)
         self._count(("user", me) if me else ("address", address), headers)
         path, query = reading.path(row, request.path_params), reading.query(row, request)
         body = None
@@ -154,10 +156,10 @@ def _response(row: Route, request: Request, answer: Any, headers: dict[str, str]
     raw = msgspec.json.encode(answer)
     headers["Cache-Control"] = "private, no-cache"
     if row.method == "GET":
-        tag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
+        tag = f'W/"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'  # weak: the same for the compressed form
         headers["ETag"] = tag
         headers["Vary"] = "Authorization, Cookie"
-        if tag in (known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")):
+        if reading.knows(request, tag):
             return Response(status_code=304, headers=headers)
     response = Response(raw, row.status, headers, JSON)
     if isinstance(answer, Session):

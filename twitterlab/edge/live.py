@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -32,6 +33,7 @@ CHECK_EVERY_S = 30
 SEND_WITHIN_S, FAREWELL_WITHIN_S = 20, 1
 TOO_SLOW, SIGNED_OUT, TOO_MANY = 4008, 4001, 4029
 """Close codes of ours: come back later than at once, sign in, close another one first."""
+STREAM = MappingProxyType({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 POSITION = re.compile(r"([0-9a-z-]{1,40}):([0-9]{1,18})")
 
 
@@ -44,7 +46,11 @@ class Live:
     open_by: Counter[int] = field(default_factory=Counter)
 
     def routes(self) -> tuple[BaseRoute, ...]:
-        return (WebSocketRoute("/api/live", self._socket), Route("/api/live/events", self._events, methods=["GET"]))
+        return (
+            WebSocketRoute("/api/live", self._socket),
+            Route("/api/live", _no_socket),
+            Route("/api/live/events", self._events, methods=["GET"]),
+        )
 
     async def _socket(self, socket: WebSocket) -> None:
         try:
@@ -94,8 +100,9 @@ class Live:
             self._refuse_crowds(me)
         except Failure as failure:
             return problems.response(problems.of_failure(failure, request.url.path))
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._lines(me, after, token), headers=headers, media_type="text/event-stream")
+        if request.method == "HEAD":
+            return Response(headers=STREAM, media_type="text/event-stream")
+        return StreamingResponse(self._lines(me, after, token), headers=STREAM, media_type="text/event-stream")
 
     async def _lines(self, me: int, after: str, token: str) -> AsyncIterator[bytes]:
         listener = self._listen(me, after)
@@ -164,6 +171,12 @@ def _token(connection: HTTPConnection) -> str:
     if not reading.is_from_our_page(connection):
         raise Refused("this connection comes from another site's page", "forbidden")
     return connection.cookies.get(reading.COOKIE, "")
+
+
+async def _no_socket(request: Request) -> Response:
+    """Whoever asks without the handshake is told how."""
+    answer = problems.answer("upgrade", "this is a WebSocket", request.url.path, {"Upgrade": "websocket"})
+    return problems.response(answer, {"Connection": "Upgrade"})
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -26,6 +26,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "too-large": (413, "This is too large"),
     "media-type": (415, "This kind of content is not understood"),
     "invalid": (422, "A value is outside its limits"),
+    "upgrade": (426, "This is spoken over another protocol"),
     "limited": (429, "Too much at once"),
     "failed": (500, "Something broke on our side"),
     "unavailable": (503, "Not now"),

@@ -12,6 +12,7 @@ from twitterlab.model.user import Profile, User
 from twitterlab.parts.given import Clock
 from twitterlab.parts.queue import Event
 from twitterlab.platform import cursors
+from twitterlab.platform import text as rules
 from twitterlab.platform.client import MAX_PAGE
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.timelines import HomeTimelines
@@ -160,6 +161,8 @@ class People:
 
 def _name(name: str) -> str:
     name = name.strip()
+    if rules.is_blank(name):
+        raise Refused("a name has something to read")
     if not 1 <= len(name) <= MAX_NAME:
         raise Refused(f"a name is 1 to {MAX_NAME} characters")
     return name

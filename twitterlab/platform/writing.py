@@ -40,12 +40,7 @@ class Writer:
         media: Sequence[str] = (),
         key: str | None = None,
     ) -> Tweet:
-        if not text.strip():
-            raise Refused("a tweet has text")
-        if rules.weighted_length(text) > rules.MAX_WEIGHTED_LENGTH:
-            raise Refused(
-                f"a tweet is at most {rules.MAX_WEIGHTED_LENGTH} long, this one {rules.weighted_length(text)}"
-            )
+        rules.validate(text)
         if len(media) > MAX_MEDIA:
             raise Refused(f"a tweet has at most {MAX_MEDIA} pictures")
         for subject_id in (reply_to, quote_of):

@@ -47,7 +47,8 @@ NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept)."""
+    """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept).
+    `proxies`: addresses and networks, separated by commas, whose word about a client's address and scheme is taken."""
 
     engine: str = DEFAULT
     host: str = "127.0.0.1"
@@ -57,6 +58,7 @@ class Serving:
     acts_per_s: float = 2.0
     seed: int = 1
     places: Mapping[str, str] = field(default_factory=dict)
+    proxies: str = ""
 
 
 async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
@@ -77,14 +79,15 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
         host, port = listening.getsockname()[:2]
         say(f"http://{host}:{port}   ({stores.engine}; Ctrl-C ends it)")
         try:
-            await server(application(platform, world, xray)).serve(sockets=[listening])
+            await server(application(platform, world, xray), options.proxies).serve(sockets=[listening])
         finally:
             stop.set()
             await asyncio.gather(*jobs, return_exceptions=True)
 
 
-def server(application: Starlette) -> uvicorn.Server:
-    """What speaks HTTP for it, with a bound on everything that a client may keep waiting."""
+def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
+    """What speaks HTTP for it, with a bound on everything that a client may keep waiting. Only `proxies` are believed
+    about whom they speak for: anybody can write X-Forwarded-For, and limits go by address."""
     import uvicorn
 
     from twitterlab.edge.patience import PatientProtocol, PatientWebSocket
@@ -98,6 +101,8 @@ def server(application: Starlette) -> uvicorn.Server:
             ws=PatientWebSocket,
             ws_max_size=4_096,
             server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies or None,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
         )
