@@ -12,14 +12,14 @@ import numpy.typing as npt
 from twitterlab.errors import Refused
 from twitterlab.model.tweet import Tweet
 from twitterlab.parts.queue import Event
-from twitterlab.storage.arrays.hydration import hydration_for
+from twitterlab.storage.arrays.gathering import gathering_for
 from twitterlab.storage.arrays.merging import merge
 from twitterlab.storage.arrays.rebuilding import rebuild
 from twitterlab.storage.arrays.records import packed
 from twitterlab.storage.arrays.rings import BUILT
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
-from twitterlab.storage.arrays.tweet_rows import RECORD, TIED
+from twitterlab.storage.arrays.tweet_rows import RECORD, TIED, WORDS
 from twitterlab.storage.batches import HomePages, NewTweets
 
 Indexes = npt.NDArray[np.int64]
@@ -35,7 +35,7 @@ class ArrayBatches:
     def __init__(self, state: ArrayState, timelines: ArrayTimelines) -> None:
         self._state, self._timelines = state, timelines
         self._accounts, self._rows = state.accounts, state.rows
-        self.hydrate = hydration_for(state.accounts.population)
+        self.gathering = gathering_for(state.accounts.population)
         self.waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
         self.large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
 
@@ -63,7 +63,7 @@ class ArrayBatches:
 
     def _newest(self, users: Indexes, limit: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
         """The newest rows of each, newest first, and whether they are the page."""
-        return self._timelines.rings.page(users, limit)
+        return self.gathering.newest(self._timelines.rings, users, limit)
 
     def place(self, pages: HomePages, line: int, tweet_ids: Sequence[int], user_id: int) -> None:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
@@ -165,7 +165,7 @@ class ArrayBatches:
 
     def _hydrated(self, rows: npt.NDArray[Any]) -> HomePages:
         flat = rows.reshape(-1)
-        words, marked = self.hydrate(self._rows.records, flat)
+        words, marked = self.gathering.copies(self._rows.records, flat)
         tweets = words.view(RECORD).reshape(rows.shape)
         texts = map(self._rows.long.get, flat[marked].tolist())
         long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
@@ -178,19 +178,20 @@ class ArrayBatches:
         return HomePages(tweets, long, shown)
 
     def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
-        """Empty what readers may not see: tweets of those they block or mute, or who block them."""
-        hidden = self._state.hidden.mask(user_ids, pages.tweets["author_id"])
-        if hidden is not None:
-            self._empty(pages, hidden)
-
-    def _empty(self, pages: HomePages, hidden: npt.NDArray[np.bool_]) -> None:
-        """Leave nothing of these but their ids."""
-        ids = pages.tweets["id"][hidden]
-        pages.tweets[hidden] = np.zeros((), RECORD)
-        pages.tweets["id"][hidden] = ids
+        """Leave nothing but the ids of what readers may not see."""
+        hidden = self._hidden(pages, user_ids)
+        if hidden is None:
+            return
+        words = pages.tweets.view(np.uint64).reshape(*pages.tweets.shape, WORDS)
+        lines, columns = np.nonzero(hidden)
+        words[lines, columns, 1:] = 0  # the first is the id
         for beside in (pages.long, pages.shown):
             for place in [place for place in beside if hidden[place]]:
                 del beside[place]
+
+    def _hidden(self, pages: HomePages, user_ids: Indexes) -> npt.NDArray[np.bool_] | None:
+        """Tweets of those whom readers block or mute, or who block them."""
+        return self._state.hidden.mask(user_ids, pages.tweets["author_id"])
 
 
 def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:

@@ -1,4 +1,4 @@
-"""Hydration that asks memory for records before it comes to them; compiled by numba, the extra `fast`.
+"""Gathering that asks memory for lines and records before it comes to them; compiled by numba, the extra `fast`.
 
 A gather at random waits for memory at every record unless many are on their way at once. `AHEAD` of them are asked for
 early with the processor's prefetch instruction; numpy's gather has about half as many under way.
@@ -15,11 +15,12 @@ from llvmlite import ir  # type: ignore[import-untyped]  # it has no types
 from numba import njit, types
 from numba.extending import intrinsic
 
+from twitterlab.storage.arrays.rings import COUNT, FAST, ROW, Rings
 from twitterlab.storage.arrays.tweet_rows import LONG, RECORD, TIED, WORDS
 
 AHEAD = 16
-LINE = 8
-"""Words of a cache line."""
+LINE = 64
+"""Bytes of a cache line."""
 _FIELDS: Any = RECORD.fields
 FLAGS_WORD, FLAGS_BIT = _FIELDS["flags"][1] // 8, _FIELDS["flags"][1] % 8 * 8
 MARKED = LONG | TIED
@@ -45,13 +46,33 @@ def _prefetch(context: Any, array: Any, place: Any) -> Any:
 _ask_for: Any = intrinsic(_prefetch)
 
 
+def _page(lines: Any, width: int, users: Any, limit: int, rows: Any, is_told: Any) -> None:
+    """The newest rows of each user's line of `width` entries."""
+    for place in range(len(users)):
+        if place + AHEAD < len(users):
+            for entry in range(0, width, LINE // 4):
+                _ask_for(lines, users[place + AHEAD] * width + entry)
+        first = users[place] * width
+        header = lines[first]
+        count, is_told[place] = header & COUNT, header & FAST != 0
+        at = count % (width - 1)
+        for column in range(limit):
+            at = at - 1 if at > 0 else width - 2
+            rows[place, column] = lines[first + 1 + at] & ROW if column < count else 0
+
+
+_paged: Any = njit("void(int32[::1], int64, int64[::1], int64, int32[:, ::1], boolean[::1])", nogil=True, cache=True)(
+    _page
+)
+
+
 def _copy(words: Any, rows: Any, out: Any, marked: Any) -> int:
     """Copy each row's record; how many were marked. Row 0 stands for rows beyond the table."""
     room, found = len(words) // WORDS, 0
     for place in range(len(rows)):
         if place + AHEAD < len(rows) and rows[place + AHEAD] < room:
             first = np.int64(rows[place + AHEAD]) * WORDS
-            for line in range(0, WORDS, LINE):
+            for line in range(0, WORDS, LINE // 8):
                 _ask_for(words, first + line)
         row = np.int64(rows[place]) if rows[place] < room else 0
         for word in range(WORDS):
@@ -65,10 +86,18 @@ def _copy(words: Any, rows: Any, out: Any, marked: Any) -> int:
 _copied: Any = njit("int64(uint64[::1], int32[::1], uint64[::1], int64[::1])", nogil=True, cache=True)(_copy)
 
 
-def by_prefetch(
-    records: npt.NDArray[Any], rows: npt.NDArray[Any]
-) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
-    """As numpy's gather in `hydration`; a row beyond the table gives no tweet."""
+def newest(
+    rings: Rings, users: npt.NDArray[np.int64], limit: int
+) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+    """As `Rings.page`."""
+    lines = rings.lines
+    rows, is_told = np.empty((len(users), limit), np.int32), np.empty(len(users), np.bool_)
+    _paged(lines.reshape(-1), lines.shape[1], np.ascontiguousarray(users), limit, rows, is_told)
+    return rows, is_told
+
+
+def copies(records: npt.NDArray[Any], rows: npt.NDArray[Any]) -> tuple[npt.NDArray[np.uint64], npt.NDArray[np.int64]]:
+    """As numpy's in `gathering`; a row beyond the table gives no tweet."""
     out, marked = np.empty((len(rows), WORDS), np.uint64), np.empty(len(rows), np.int64)
     found = _copied(records.view(np.uint64), np.ascontiguousarray(rows, np.int32), out.reshape(-1), marked)
     return out, marked[:found]
