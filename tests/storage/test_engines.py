@@ -9,6 +9,7 @@ import pytest
 from solutions.week1.day2_schema import SocialSchema
 from twitterlab.errors import BadInput
 from twitterlab.model.user import User
+from twitterlab.servers.mysql import MARIADB
 from twitterlab.servers.postgres import POSTGRES
 from twitterlab.servers.valkey import REDIS, VALKEY
 from twitterlab.storage.engines import ALSO_CALLED, DEFAULT, ENGINES, engine, open_engine
@@ -16,6 +17,7 @@ from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 
 PROGRAMS = {
+    "mariadb": MARIADB,
     "valkey": VALKEY,
     "valkey-cluster": VALKEY,
     "sentinel": VALKEY,
@@ -36,6 +38,8 @@ def name(request):
             pytest.skip(f"{program.why_not()}. {program.get_it}")
     if chosen.rows == "postgresql":
         pytest.importorskip("psycopg")
+    if chosen.rows == "mariadb":
+        pytest.importorskip("pymysql")
     return request.param
 
 

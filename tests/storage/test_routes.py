@@ -34,4 +34,5 @@ def test_only_a_run_with_timelines_in_a_server_has_them_there():
         "sentinel",
         "postgres",
         "postgres-replica",
+        "mysql",
     }

@@ -13,7 +13,7 @@ TOP = 2**63 - 1
 TEXTS = ("Hello #World", "hello @world again", "WORLDWIDE", "straße Ünder дом 東京", 'say "hello" AND (NOT) world*')
 
 
-@pytest.fixture(params=[*ENGINES, "postgres", "tantivy"])
+@pytest.fixture(params=[*ENGINES, "postgres", pytest.param("mysql", marks=pytest.mark.slow), "tantivy"])
 def open_engine(request, tmp_path):
     """Opens the engine; tantivy beside the rows of memory."""
     if request.param == "postgres":
@@ -21,6 +21,11 @@ def open_engine(request, tmp_path):
         from twitterlab.storage.postgres_stores import open_postgres
 
         return lambda: open_postgres(address, tmp_path)
+    if request.param == "mysql":
+        url = request.getfixturevalue("mysql_empty")
+        from twitterlab.storage.mysql_stores import open_mysql
+
+        return lambda: open_mysql(url, tmp_path)
     if request.param != "tantivy":
         return lambda: open_stores(request.param, tmp_path, SocialSchema())
     pytest.importorskip("tantivy")

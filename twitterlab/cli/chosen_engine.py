@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-ENGINES = "embedded, memory, sqlite, arrays, fakeredis, valkey, redis, valkey-cluster, sentinel, postgres or postgres-replica"
+ENGINES = "embedded, memory, sqlite, arrays, fakeredis, valkey, redis, valkey-cluster, sentinel, postgres, postgres-replica or mysql"
 """For help texts, which are printed without loading an engine."""
 REAL_HELP = "Short for --engine real: PostgreSQL and Valkey, started for you."
 

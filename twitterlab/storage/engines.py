@@ -12,6 +12,7 @@
 | `sentinel` | SQLite | a private Valkey primary, its replica, three Sentinels | there too |
 | `postgres` | PostgreSQL, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 | `postgres-replica` | PostgreSQL, a private primary and its synchronous standby, which answers questions | as `postgres` | with the cache |
+| `mysql` | MariaDB, a private server; its tables are its own, no Schema part is in use | two private Valkey servers | with the cache |
 
 `embedded` is another name for the default, `real` for `postgres`.
 
@@ -58,6 +59,7 @@ ENGINES = {
     "sentinel": Engine("sqlite", "sentinel", fails_over=True),
     "postgres": Engine("postgresql", "valkey"),
     "postgres-replica": Engine("postgresql-replica", "valkey", fails_over=True),
+    "mysql": Engine("mariadb", "valkey"),
 }
 DEFAULT = "sqlite"
 REAL = "postgres"
@@ -99,6 +101,10 @@ async def open_engine(name: str, folder: Path | None, schema: Schema) -> AsyncIt
 @contextmanager
 def _rows(name: str, folder: Path | None, schema: Schema) -> Iterator[Stores]:
     """The stores; whoever opened them closes them."""
+    if name == "mariadb":
+        with _mariadb(folder) as stores:
+            yield stores
+        return
     if name not in ("postgresql", "postgresql-replica"):
         yield open_stores(name, folder, schema)
         return
@@ -118,6 +124,22 @@ def _rows(name: str, folder: Path | None, schema: Schema) -> Iterator[Stores]:
         stores = open_postgres(pair.address(), folder, pair.address(postgres_pair.READS))
         stores.engine, stores.replicated = stores.engine.replace("postgresql", name), pair
         yield stores
+
+
+@contextmanager
+def _mariadb(folder: Path | None) -> Iterator[Stores]:
+    """The stores over a server of their own. BadInput where the server or its driver is not installed."""
+    from twitterlab.servers import mysql
+
+    if find_spec("pymysql") is None:
+        raise BadInput("no pymysql, the driver of MySQL and MariaDB", "Get it: `pip install pymysql`.")
+    from twitterlab.storage.mysql_stores import open_mysql
+
+    home = folder / "mysql" if folder is not None else None
+    if home is not None:
+        home.mkdir(parents=True, exist_ok=True)
+    with mysql.open(home) as server:
+        yield open_mysql(server.address(), folder)
 
 
 def need_psycopg() -> None:

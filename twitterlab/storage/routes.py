@@ -16,6 +16,7 @@ NAMES = {
     "sqlite": "SQLite",
     "arrays": "arrays, and a journal on disk",
     "postgresql": "PostgreSQL",
+    "mariadb": "MariaDB",
     "postgresql-replica": "PostgreSQL: written on the primary, read on the standby",
     "fakeredis": "fakeredis, in this process",
     "valkey": "Valkey",
