@@ -11,6 +11,7 @@ import typer
 def shrink(
     run: Annotated[Path, typer.Argument(help="The folder of a failed simulation.", metavar="RUN")],
     out: Annotated[Path | None, typer.Option(help="Folder for the small case; RUN-small if left out.")] = None,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Be content after this long.")] = 300.0,
 ) -> None:
     """Leave out everything that a failure does not need: calls, faults, time. Tells it as a story, and draws it.
 
@@ -26,10 +27,15 @@ def shrink(
     console = Console(stderr=True)
     with told.stopped_parts(), console.status("making it smaller") as status:
         small = asked.smaller(
-            run, folder, lambda calls, faults: status.update(f"making it smaller: {calls} calls, {faults} faults")
+            run,
+            folder,
+            lambda calls, faults: status.update(f"making it smaller: {calls} calls, {faults} faults"),
+            seconds,
         )
     typer.echo(f"{small.calls[0]} calls and {small.faults[0]} faults became {small.calls[1]} and "
                f"{small.faults[1]}, in {small.runs} runs.")  # fmt: skip
+    if small.is_cut_short:
+        typer.echo(f"Time ran out after {seconds:g} s: a smaller one may be found with a larger --seconds.")
     typer.echo("\n".join(small.story))
     drawn = f"Drawn in {folder / 'history.html'}. " if small.is_drawn else ""
     typer.echo(f"{drawn}Again: twitterlab replay {folder}")

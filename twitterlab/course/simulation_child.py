@@ -51,13 +51,13 @@ class Child:
             _, case, sha256 = simulation.load(Path(run))
         return {"told": asdict(told_run.again(scenario, case, self._uses)), "sha256": sha256}
 
-    def smaller(self, run: str, folder: str) -> dict[str, Any]:
+    def smaller(self, run: str, folder: str, seconds: float) -> dict[str, Any]:
         scenario, (_, case, _) = simulated.scenario(self._number, self._system), simulation.load(Path(run))
 
         def on_step(calls: int, faults: int) -> None:
             self._send({"step": [calls, faults]})
 
-        return {"told": asdict(told_run.smaller(scenario, self._target, case, Path(folder), on_step))}
+        return {"told": asdict(told_run.smaller(scenario, self._target, case, Path(folder), on_step, seconds))}
 
     def twice(self, seed: int, timeout_s: float) -> dict[str, Any]:
         os.chdir(self._book.root)  # where the two processes look for the workbook

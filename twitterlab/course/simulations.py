@@ -35,7 +35,7 @@ from twitterlab.world.twice import Comparison, Difference, twice
 
 CHILD = "twitterlab.course.simulation_child"
 WALL_S, WALL_A_SEED_S = 120.0, 30.0
-SHRINKING_S, COMPARING_S = 3_600.0, 120.0
+COMPARING_S = 120.0
 OnStep = Callable[[int, int], object]
 
 
@@ -61,8 +61,8 @@ class Simulations(Protocol):
         """Run a kept run again, or what a seed stands for; with it the hash that it had."""
         ...
 
-    def smaller(self, run: Path, folder: Path, on_step: OnStep) -> ToldSmaller:
-        """Make a kept, failed run small."""
+    def smaller(self, run: Path, folder: Path, on_step: OnStep, seconds: float) -> ToldSmaller:
+        """Make a kept, failed run small, within about so many seconds."""
         ...
 
     def twice(self, seed: int) -> Comparison:
@@ -112,9 +112,9 @@ class Here:
         _, case, sha256 = simulation.load(run)
         return told_run.again(scenario, case), sha256
 
-    def smaller(self, run: Path, folder: Path, on_step: OnStep) -> ToldSmaller:
+    def smaller(self, run: Path, folder: Path, on_step: OnStep, seconds: float) -> ToldSmaller:
         _, case, _ = simulation.load(run)
-        return told_run.smaller(simulation.find(self.target), self.target, case, folder, on_step)
+        return told_run.smaller(simulation.find(self.target), self.target, case, folder, on_step, seconds)
 
     def twice(self, seed: int) -> Comparison:
         simulation.find(self.target)
@@ -173,12 +173,14 @@ class Mine:
         said = self._ask("again", WALL_S, seed=seed, run=_absolute(run))
         return ToldRun(**said["told"]), said["sha256"]
 
-    def smaller(self, run: Path, folder: Path, on_step: OnStep) -> ToldSmaller:
+    def smaller(self, run: Path, folder: Path, on_step: OnStep, seconds: float) -> ToldSmaller:
         def hear(message: dict[str, Any]) -> None:
             if "step" in message:
                 on_step(*message["step"])
 
-        said = self._ask("smaller", SHRINKING_S, hear, run=_absolute(run), folder=_absolute(folder))
+        said = self._ask(
+            "smaller", seconds + WALL_S, hear, run=_absolute(run), folder=_absolute(folder), seconds=seconds
+        )
         return ToldSmaller(**said["told"])
 
     def twice(self, seed: int) -> Comparison:

@@ -20,6 +20,7 @@ from twitterlab.model.fault import FaultPlan
 from twitterlab.stage import simulation
 from twitterlab.stage.scenario import Case, Outcome, Scenario, case_of, run
 from twitterlab.stage.shrink import Shrinker
+from twitterlab.world.live import stopwatch_ns
 from twitterlab.world.trace import Trace
 
 DRAWN_LIMIT_S = 30.0
@@ -52,13 +53,15 @@ class ToldRun:
 
 @dataclass(frozen=True, slots=True)
 class ToldSmaller:
-    """What became of a failing run: calls and faults before and after, how many runs it took, and the story."""
+    """What became of a failing run: calls and faults before and after, how many runs it took, and the story.
+    `is_cut_short` says that time ran out before it was tried to leave out everything."""
 
     calls: tuple[int, int]
     faults: tuple[int, int]
     runs: int
     story: tuple[str, ...]
     is_drawn: bool
+    is_cut_short: bool
 
 
 def simulate(
@@ -82,10 +85,14 @@ def again(scenario: Scenario, case: Case, uses: Uses = _nobodys) -> ToldRun:
 
 
 def smaller(
-    scenario: Scenario, target: str, case: Case, folder: Path, on_step: Callable[[int, int], object]
+    scenario: Scenario, target: str, case: Case, folder: Path, on_step: Callable[[int, int], object], seconds: float
 ) -> ToldSmaller:
-    """Make a failing case small and keep that. `on_step(calls, faults)` hears of progress. BadInput if it does not fail."""
-    shrinker = Shrinker(scenario, lambda small: on_step(len(small.calls), len(small.plan.faults)))
+    """Make a failing case small within about so many seconds, and keep that. `on_step(calls, faults)` hears of progress.
+    BadInput if it does not fail."""
+    end_ns = stopwatch_ns() + round(seconds * 1e9)
+    shrinker = Shrinker(
+        scenario, lambda small: on_step(len(small.calls), len(small.plan.faults)), lambda: stopwatch_ns() > end_ns
+    )
     try:
         outcome = shrinker.shrink(case)
     except ValueError as error:
@@ -94,7 +101,7 @@ def smaller(
     small = outcome.case
     return ToldSmaller(
         (len(case.calls), len(small.calls)), (len(case.plan.faults), len(small.plan.faults)), shrinker.runs,
-        tuple(simulation.story(scenario, outcome)), _draw(scenario, outcome, folder),
+        tuple(simulation.story(scenario, outcome)), _draw(scenario, outcome, folder), shrinker.is_over(),
     )  # fmt: skip
 
 

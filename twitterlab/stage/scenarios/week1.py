@@ -222,6 +222,7 @@ def _timelines(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
     posted: dict[int, set[int]] = {me: set() for me in range(PEOPLE)}
     doubted: set[int] = set()
     last: dict[int, list[int]] = {}
+    asked: set[int] = set()
     for row in rows:
         me, is_answer = row["key"], row["type"] == "ok" and not isinstance(row["value"], dict)
         if row["f"] == "post" and is_answer:
@@ -230,7 +231,9 @@ def _timelines(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
             doubted.add(me)
         elif row["f"] == "home" and is_answer and row["time"] >= LAST_MS * NS_PER_MS:
             last[me] = row["value"]
-    unanswered = [me for me in posted if me not in last]
+        elif row["f"] == "home" and row["type"] == "invoke" and row["time"] >= LAST_MS * NS_PER_MS:
+            asked.add(me)
+    unanswered = sorted(asked.difference(last))
     found = [Violation("progress", f"after the healing person {me} is not shown their home") for me in unanswered]
     for me, shown in sorted(last.items()):
         authors = {me, *FOLLOWS[me]}
