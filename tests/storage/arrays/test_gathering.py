@@ -46,15 +46,15 @@ def test_compiled_code_gives_what_numpy_gives(rows):
     assert marked.tolist() == expected_marked.tolist()
 
 
-@given(st.lists(st.lists(st.integers(1, 10**6), max_size=60), min_size=1, max_size=5), st.integers(1, 20), st.data())
+@given(st.lists(st.integers(0, 70), min_size=1, max_size=5), st.integers(1, 20), st.data())
 @settings(max_examples=60, deadline=None)
 def test_compiled_code_finds_the_newest_rows_that_numpy_finds(timelines, limit, data):
     pytest.importorskip("numba", reason="the extra `fast` is not installed")
     rings = Rings(len(timelines), slots=data.draw(st.integers(20, 30)))
-    for user, rows in enumerate(timelines):
+    for user, held in enumerate(timelines):
         marks = data.draw(st.sampled_from((0, BUILT, BUILT | FAST)))
         rings.rewrite(user, [], marks)
-        for row in sorted({*rows}):
+        for row in range(1, held + 1):
             rings.append(np.array([user]), np.array([row | data.draw(st.sampled_from((0, FILLED)))], np.int32))
     users = np.array(data.draw(st.lists(st.integers(0, len(timelines) - 1), max_size=40)), np.int64)
 
