@@ -42,7 +42,7 @@ class PrivateCluster:
         for number, bus in enumerate(self._buses, 1):
             place = folder / f"node-{number}"
             place.mkdir(parents=True, exist_ok=True)
-            more = {**settings, **clustered(bus), **RUNS_ON, "masterauth": self.password}
+            more = {**clustered(bus), **RUNS_ON, "masterauth": self.password, **settings}
             self.nodes.append(Valkey(place, more, is_temporary=is_temporary, password=self.password))
 
     @property
@@ -129,8 +129,14 @@ class PrivateCluster:
         return first, last
 
     def is_whole(self) -> bool:
-        """Whether every node runs and knows of a primary and a replica for every slot."""
-        return all(node.is_running for node in self.nodes) and all(len(one) > 3 for one in self._slots())
+        """Whether every node runs and takes commands, and there are a primary and a replica for every slot."""
+        return all(map(self._works, self.nodes)) and all(len(one) > 3 for one in self._slots())
+
+    def _works(self, node: Valkey) -> bool:
+        if not node.is_running:
+            return False
+        with ask(node.port, self.password) as client:
+            return bool(client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
 
     def _has(self, node: Valkey, slot: int) -> bool:
         return self.owner(slot) is node
