@@ -6,7 +6,7 @@ import shutil
 
 import pytest
 
-from twitterlab.servers import postgres, valkey
+from twitterlab.servers import postgres, postgres_pair, private_cluster, private_sentinel, valkey
 
 
 def pytest_make_parametrize_id(config, val, argname):
@@ -31,6 +31,22 @@ def valkey_empty(valkey_server):
 
 
 @pytest.fixture(scope="session")
+def valkey_cluster():
+    """One private Valkey Cluster for the tests of this process. Empty it first."""
+    if valkey.VALKEY.find() is None:
+        pytest.skip(f"{valkey.VALKEY.why_not()}. {valkey.VALKEY.get_it}")
+    with private_cluster.open(settings=valkey.VOLATILE) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
+def valkey_sentinel(valkey_server):
+    """One private Valkey under Sentinel for the tests of this process. Empty it first."""
+    with private_sentinel.open(settings=valkey.VOLATILE) as servers:
+        yield servers
+
+
+@pytest.fixture(scope="session")
 def postgres_server():
     """One private PostgreSQL for the tests of this process, which waits for no disk. Take `postgres_empty` in a test."""
     if postgres.POSTGRES.find() is None:
@@ -38,6 +54,23 @@ def postgres_server():
     pytest.importorskip("psycopg", reason="no psycopg. Get it: `pip install 'psycopg[binary]'`.")
     with postgres.open(settings={**postgres.SETTINGS, "fsync": "off"}) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def postgres_pair_server(postgres_server):
+    """One private PostgreSQL with a standby for the tests of this process, which waits for no disk."""
+    with postgres_pair.open(settings={**postgres_pair.APPLIED, "fsync": "off"}) as pair:
+        yield pair
+
+
+@pytest.fixture
+def postgres_pair_empty(postgres_pair_server):
+    """The pair with no table."""
+    import psycopg
+
+    with psycopg.connect(postgres_pair_server.address()) as connection:
+        connection.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    return postgres_pair_server
 
 
 @pytest.fixture(scope="session")

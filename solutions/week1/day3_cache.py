@@ -152,8 +152,8 @@ class AsideCache:
 
 
 def key_of(entry: Entry) -> str:
-    """Where an entry is kept."""
-    return f"cache:{entry.kind.value}:{entry.id}"
+    """Where an entry is kept. On a cluster the part in braces decides the node: its lease is there too."""
+    return f"cache:{{{entry.kind.value}:{entry.id}}}"
 
 
 def lease_of(key: str) -> str:

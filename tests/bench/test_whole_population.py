@@ -51,6 +51,15 @@ def test_the_most_active_come_most():
     assert counts[0] < 2_000
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_a_tweet_has_the_followers_that_a_person_has(seed):
+    population = whole_population(50_000, seed)
+    followers = np.diff(population.starts)
+    authors = population.people(400_000, 1)
+
+    assert 0.97 < followers[authors].mean() / followers.mean() < 1.05
+
+
 @pytest.mark.parametrize("users", [0, 1, 10_000_001])
 def test_a_population_that_cannot_be_made_is_said(users):
     with pytest.raises(BadInput, match="cannot make a population"):

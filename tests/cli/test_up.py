@@ -38,7 +38,10 @@ def test_a_server_stays_until_down(here, capsys):
 def test_nothing_runs_at_first_and_asking_leaves_no_trace(here, capsys):
     assert run(["ps"]) == 0
     assert run(["down"]) == 0
-    assert capsys.readouterr().out == "Nothing runs. Start one: `twitterlab up valkey`.\nNothing was running.\n"
+    said = capsys.readouterr().out
+    assert said.startswith("Nothing runs. Start one: `twitterlab up valkey`.\n")
+    assert "event log         fakeredis" in said  # where a run keeps what
+    assert said.endswith("Nothing was running.\n")
     assert list(here.iterdir()) == []
 
 

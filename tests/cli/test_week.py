@@ -11,6 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from twitterlab.cli.week import measured_on
+from twitterlab.model.figure import Figure
+
 SMALL = ("--users", "40", "--seconds", "0.5", "--engine", "memory")
 ROOT = Path(__file__).resolve().parents[2]
 GRAPH = os.environ.get("TWITTERLAB_GRAPH", "")
@@ -100,3 +103,19 @@ def test_a_real_social_graph_meets_every_promise(tmp_path: Path) -> None:
     assert figures["home_read_ms_p99"]["verdict"] == figures["post_to_visible_ms_p99"]["verdict"] == "met"
     assert 0 < figures["cache_hit_ratio"]["measured"] <= 100
     assert answer.returncode == 0
+
+
+def test_every_figure_of_the_table_is_named_under_its_engine() -> None:
+    def figure(name: str, engine: str) -> Figure:
+        return Figure(name, "ms", 1.0, "live", engine)
+
+    table = measured_on([figure("a", "sqlite+valkey 9"), figure("b", "none"), figure("c", "sqlite+valkey 9")])
+
+    assert table == {"sqlite+valkey 9": ["a", "c"], "no engine (live)": ["b"]}
+
+
+@pytest.mark.slow
+def test_a_run_says_which_engine_its_figures_came_from(tmp_path: Path) -> None:
+    answer = week("1", *SMALL, "--out", str(tmp_path / "run"))
+
+    assert "Measured on memory+fakeredis: operations" in answer.stdout

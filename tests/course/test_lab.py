@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from twitterlab.course import lab
+from twitterlab.course import watched
 from twitterlab.course.lab import LabStopped, run_lab
 from twitterlab.course.starters import generate
 from twitterlab.course.workbook import Workbook, packaged
@@ -113,7 +113,7 @@ def test_the_lab_calls_every_part_and_counts() -> None:
 
 @pytest.mark.slow
 def test_a_part_that_never_comes_back_is_named_with_its_line(book: Workbook, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lab, "HANG_S", 2.0)
+    monkeypatch.setattr(watched, "HANG_S", 2.0)
     loops = """
     class AsideCache(Right):
         async def get(self, entry, load, limit=800):

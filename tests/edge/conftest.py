@@ -19,14 +19,16 @@ from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
+from twitterlab.edge.metrics import Metrics
+from twitterlab.edge.operations import Operations
 from twitterlab.edge.xray import Xray
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.limits import RateLimits
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.serving import watched
 from twitterlab.storage.stores import open_stores
-from twitterlab.world.fake_redis import fake_redis
-from twitterlab.world.live import LiveWorld
+from twitterlab.world.fake_redis import fake_redis, fake_server
+from twitterlab.world.live import LiveClock, LiveWorld
 
 SOLVED = Blueprint(Snowflake, SocialSchema, AsideCache, FanoutQueue, LatencyMeter)
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
@@ -34,10 +36,10 @@ ORIGIN = "http://twitter.test"
 
 
 class House:
-    """The platform and browsers on it."""
+    """The platform and browsers on it. `broker.connected = False` takes the cache and the event log away."""
 
-    def __init__(self, platform: Platform, application: Any) -> None:
-        self.platform, self.application = platform, application
+    def __init__(self, platform: Platform, application: Any, clock: LiveClock, broker: Any) -> None:
+        self.platform, self.application, self.clock, self.broker = platform, application, clock, broker
 
     def browser(self) -> httpx.AsyncClient:
         """Keeps cookies and says where it comes from, as browsers do."""
@@ -61,17 +63,18 @@ def visit(tmp_path) -> Callable[[Callable[[House], Awaitable[None]]], None]:
         async def main() -> None:
             world = LiveWorld(1, None)
             stores = open_stores(engine, tmp_path, SocialSchema())
-            xray = Xray(world.stopwatch_ns)
-            platform = watched(SOLVED, world, stores, fake_redis(), xray)
+            xray, broker = Xray(world.stopwatch_ns), fake_server()
+            platform = watched(SOLVED, world, stores, fake_redis(broker), xray)
             tokens = itertools.count()
             accounts = Accounts(
                 platform.client, stores.users, stores.credentials, world.clock, lambda: f"token-{next(tokens)}", CHEAP
             )
-            live = Live(platform.feed, accounts)
+            metrics = Metrics(world.stopwatch_ns)
+            more = (*Live(platform.feed, accounts).routes(), *Operations(platform, metrics).routes())
             limits = RateLimits(world.clock, REQUESTS)
-            door = Door(platform.client, accounts, stores.media, world.clock, limits, xray=xray, more=live.routes())
+            door = Door(platform.client, accounts, stores.media, world.clock, limits, False, xray, more, metrics)
             try:
-                await story(House(platform, door.application()))
+                await story(House(platform, door.application(), world.clock, broker))
             finally:
                 await stores.close()
 

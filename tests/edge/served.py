@@ -11,6 +11,7 @@ import uvicorn
 
 from solutions.week1.day2_schema import SocialSchema
 from tests.edge.conftest import SOLVED
+from twitterlab.edge.patience import PatientProtocol
 from twitterlab.edge.xray import Xray
 from twitterlab.stage.serving import application, watched
 from twitterlab.storage.stores import open_stores
@@ -49,7 +50,7 @@ class Served:
         listening = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         self._server = uvicorn.Server(
-            uvicorn.Config(application(platform, world, xray), log_level="error", lifespan="off")
+            uvicorn.Config(application(platform, world, xray), log_level="error", lifespan="off", http=PatientProtocol)
         )
         stop = asyncio.Event()
         worker = asyncio.create_task(platform.run(stop))

@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 
+import httpx
 import pytest
+
+from tests.edge.test_live import served
 
 MARKUP = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 SQL = "'; DROP TABLE tweets; --"
@@ -61,6 +64,7 @@ def test_who_is_blocked_sees_nothing_by_any_route(visit):
             "/api/home",
             "/api/search/tweets?q=hidden",
             "/api/search/tweets?q=from:ann",
+            "/api/search/people?q=ann",
             "/api/notifications",
         ):
             assert (await eve.get(address)).json()["items"] == []
@@ -73,6 +77,25 @@ def test_who_is_blocked_sees_nothing_by_any_route(visit):
             ("POST", f"/api/messages/{ann_id}", {"text": "x"}),
         ):
             assert (await eve.request(method, address, json=body)).status_code == 403
+
+    visit(story)
+
+
+def test_blocking_back_opens_nothing(visit):
+    async def story(house):
+        ann, ann_id = await house.signed_up("ann")
+        eve, eve_id = await house.signed_up("eve")
+        await ann.post(f"/api/messages/{eve_id}", json={"text": "last words"})
+        await ann.put(f"/api/blocks/{eve_id}")
+        await ann.put("/api/me", json={"name": "Ann", "bio": "moved to Lisbon"})
+        assert (await eve.put(f"/api/blocks/{ann_id}")).status_code == 200
+        assert (await eve.get("/api/people/ann")).status_code == 403
+        assert (await eve.get("/api/search/people?q=ann")).json()["items"] == []
+        talks = await eve.get("/api/messages")
+        assert talks.json()["items"][0]["last"]["text"] == "last words"  # what she was sent is hers
+        assert "Lisbon" not in talks.text
+        await ann.delete(f"/api/blocks/{eve_id}")
+        assert (await eve.get("/api/people/ann")).json()["is_blocked"]  # to lift her own block
 
     visit(story)
 
@@ -260,5 +283,83 @@ def test_an_xray_shows_only_ones_own_requests(visit):
         key = (await ann.get("/api/home")).headers["x-request-id"]
         assert (await ann.get(f"/api/xray/{key}")).status_code == 200
         assert (await eve.get(f"/api/xray/{key}")).status_code == 404
+
+    visit(story)
+
+
+@pytest.mark.slow
+def test_ten_thousand_tries_from_as_many_addresses_open_nothing(visit):
+    async def story(house):
+        await house.signed_up("ann")
+        tried = []
+        for number in range(10_000):
+            transport = httpx.ASGITransport(house.application, client=(f"10.0.{number // 250}.{number % 250}", 1))
+            async with httpx.AsyncClient(transport=transport, base_url="http://twitter.test") as browser:
+                answer = await browser.post("/api/sessions", json={"handle": "ann", "password": f"guess {number}"})
+            tried.append(answer.status_code)
+        assert tried.count(401) == 100
+        assert set(tried) == {401, 429}
+
+    visit(story)
+
+
+def test_nobody_picks_the_address_that_limits_go_by(visit):
+    async def story(house):
+        await house.signed_up("ann")
+        async with served(house.application) as address, httpx.AsyncClient(base_url=f"http://{address}") as browser:
+            tried = [
+                await browser.post(
+                    "/api/sessions",
+                    json={"handle": "ann", "password": "a guess"},
+                    headers={"X-Forwarded-For": f"10.0.0.{number}", "Forwarded": f"for=10.0.0.{number}"},
+                )
+                for number in range(12)
+            ]
+        assert [answer.status_code for answer in tried] == [401] * 10 + [429] * 2
+
+    visit(story)
+
+
+def test_another_sites_page_signs_nobody_in(visit):
+    async def story(house):
+        await house.signed_up("eve")
+        account = {"handle": "eve", "password": "secret of eve"}
+        for headers in ({"Origin": "http://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}):
+            transport = httpx.ASGITransport(house.application)
+            async with httpx.AsyncClient(transport=transport, base_url="http://twitter.test") as browser:
+                answer = await browser.post("/api/sessions", json=account, headers=headers)
+            assert (answer.status_code, answer.headers.get("set-cookie")) == (403, None)
+
+    visit(story)
+
+
+def test_a_cookie_over_https_is_sent_over_https_only(visit):
+    async def story(house):
+        transport = httpx.ASGITransport(house.application)
+        account = {"handle": "ann", "name": "Ann", "password": "long enough"}
+        async with httpx.AsyncClient(transport=transport, base_url="https://twitter.test") as browser:
+            cookie = (await browser.post("/api/accounts", json=account)).headers["set-cookie"]
+        assert {"HttpOnly", "Secure", "SameSite=lax"} <= set(cookie.split("; "))
+
+    visit(story)
+
+
+@pytest.mark.parametrize("said", [" ", "\u200b", "\u202e\u2066", "\u2028", "a\0b", "\ufeff"])
+def test_what_nobody_can_read_is_no_tweet(visit, said):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        assert (await ann.post("/api/tweets", json={"text": said})).status_code == 422
+        assert (await ann.put("/api/me", json={"name": said})).status_code == 422
+
+    visit(story)
+
+
+def test_answers_are_for_our_own_pages_only(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        for method in ("GET", "OPTIONS"):
+            answer = await ann.request(method, "/api/home", headers={"Origin": "http://evil.test"})
+            assert not [name for name in answer.headers if name.startswith("access-control-")]
+            assert answer.headers["cross-origin-resource-policy"] == "same-origin"
 
     visit(story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 
 
@@ -47,6 +48,107 @@ def test_a_page_that_did_not_change_is_not_sent_again(visit):
     visit(story)
 
 
+def test_a_page_is_known_by_any_of_its_tags(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        tag = (await ann.get("/api/home")).headers["etag"]
+        assert tag.startswith('W/"')  # the compressed form has the same
+        for given, status in (
+            (tag, 304),
+            (tag.removeprefix("W/"), 304),
+            (f'"x", {tag}', 304),
+            ("*", 304),
+            ('"x"', 200),
+            ("", 200),
+        ):
+            answer = await ann.get("/api/home", headers={"If-None-Match": given})
+            assert (answer.status_code, answer.headers["etag"]) == (status, tag), given
+
+    visit(story)
+
+
+def test_long_pages_are_compressed_for_who_takes_it(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        for number in range(20):
+            await ann.post("/api/tweets", json={"text": f"tweet {number}"})
+        packed = await ann.get("/api/home", headers={"Accept-Encoding": "gzip"})
+        plain = await ann.get("/api/home", headers={"Accept-Encoding": "identity"})
+        assert packed.headers["content-encoding"] == "gzip"
+        assert "content-encoding" not in plain.headers
+        assert int(packed.headers["content-length"]) < int(plain.headers["content-length"]) / 4
+        assert packed.json() == plain.json()
+        assert "Accept-Encoding" in packed.headers["vary"] and "Accept-Encoding" in plain.headers["vary"]
+
+    visit(story)
+
+
+def test_head_says_what_get_would(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        for address in ("/api/home", "/api/trends", "/health", "/metrics"):
+            head, full = await ann.head(address), await ann.get(address)
+            assert head.status_code == full.status_code == 200
+            assert head.headers["content-type"] == full.headers["content-type"]
+
+    visit(story)
+
+
+def test_limits_are_told_before_they_are_met(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        told = [(await ann.get("/api/me")).headers for _ in range(3)]
+        left = [int(headers["ratelimit-remaining"]) for headers in told]
+        assert left[0] > left[2]
+        assert {headers["ratelimit-limit"] for headers in told} == {"9000"}
+
+        house.platform.limits._buckets.clear()
+        for _ in range(500):
+            house.platform.limits.take(int((await ann.get("/api/me")).json()["id"]), "message")
+        refused = await ann.post(f"/api/messages/{(await house.signed_up('bob'))[1]}", json={"text": "one more"})
+        assert (refused.status_code, refused.json()["type"]) == (429, "limited")
+        assert int(refused.headers["retry-after"]) >= 1
+
+    visit(story)
+
+
+def test_a_key_that_was_used_for_another_tweet_is_refused(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        bob, _ = await house.signed_up("bob")
+        key = {"Idempotency-Key": "k-1"}
+        first = await ann.post("/api/tweets", json={"text": "once"}, headers=key)
+        other = await ann.post("/api/tweets", json={"text": "something else"}, headers=key)
+        of_bob = await bob.post("/api/tweets", json={"text": "something else"}, headers=key)
+        assert (first.status_code, other.status_code, of_bob.status_code) == (201, 422, 201)
+        assert len((await ann.get("/api/home")).json()["items"]) == 1
+
+    visit(story)
+
+
+def test_the_same_key_at_once_posts_once(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        posts = await asyncio.gather(
+            *(ann.post("/api/tweets", json={"text": "once"}, headers={"Idempotency-Key": "k-1"}) for _ in range(20))
+        )
+        assert len({post.json()["id"] for post in posts}) == 1
+
+    visit(story)
+
+
+def test_what_is_spoken_over_a_socket_is_said_to_be(visit):
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+        plain = await ann.get("/api/live")
+        assert (plain.status_code, plain.headers["upgrade"], plain.json()["type"]) == (426, "websocket", "upgrade")
+        head = await ann.head("/api/live/events")  # and does not wait for the end of a stream that has none
+        assert (head.status_code, head.content) == (200, b"")
+        assert head.headers["content-type"].startswith("text/event-stream")
+
+    visit(story)
+
+
 def test_the_same_key_posts_once(visit):
     async def story(house):
         ann, _ = await house.signed_up("ann")
@@ -73,6 +175,11 @@ def test_a_problem_is_a_document(visit):
                 "malformed",
             ),
             (await ann.post("/api/tweets", content=b"text=x"), 415, "media-type"),
+            (
+                await ann.post("/api/tweets", json={"text": "x"}, headers={"Content-Encoding": "gzip"}),
+                415,
+                "media-type",
+            ),
             (await ann.post("/api/tweets", json={"text": "x" * 70_000}), 413, "too-large"),
             (await ann.get("/api/home?limit=101"), 422, "invalid"),
             (await ann.get("/api/home?limi=10"), 400, "malformed"),

@@ -4,27 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
-import socket as sockets
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
-import uvicorn
 import websockets
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from twitterlab.edge.patience import PatientProtocol
+from twitterlab.stage.serving import bound, server
+
 
 @asynccontextmanager
-async def served(application):
+async def served(application, protocol=PatientProtocol):
     """The application on a free port."""
-    listening = sockets.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error", lifespan="off", ws="websockets-sansio"))
-    running = asyncio.create_task(server.serve(sockets=[listening]))
+    listening = bound("127.0.0.1", 0)
+    serving = server(application)
+    serving.config.http = protocol
+    serving.config.log_level = "critical"
+    serving.config.configure_logging()
+    running = asyncio.create_task(serving.serve(sockets=[listening]))
     try:
         yield f"127.0.0.1:{listening.getsockname()[1]}"
     finally:
-        server.should_exit = True
+        serving.should_exit = True
         await running
 
 

@@ -28,8 +28,8 @@ def test_a_short_load_loses_nothing_and_reports_every_promise():
 
     promised = [name for name, figure in figures.items() if figure.target is not None]
     assert promised == [
-        "home_reads_per_s", "posts_per_s", "home_read_ms_p99", "post_to_visible_ms_p99", "memory_gib", "setup_s",
-        "lost_deliveries",
+        "home_reads_per_s", "posts_per_s", "followers_a_post", "home_read_ms_p99", "post_to_visible_ms_p99",
+        "memory_gib", "setup_s", "lost_deliveries",
     ]  # fmt: skip
     assert figures["lost_deliveries"].measured == 0
     assert figures["home_reads_per_s"].verdict == "missed"  # so few were offered
@@ -70,6 +70,19 @@ def test_a_huge_account_waits_behind_everybody_else():
     assert reached == [0, followers[small]]
     assert sum(later) == followers[huge]
     assert whole.lost()[0] == 0
+
+
+@pytest.mark.slow
+def test_the_people_of_an_edge_list_are_read_for(tmp_path):
+    edges = tmp_path / "ring.edges"
+    edges.write_text("\n".join(f"{person} {(person + step) % 90}" for person in range(90) for step in (1, 2, 3)))
+
+    report = run(PARTS, WholeOptions(10_000, 0.2, reads_per_s=5_000, posts_per_s=500, graph=edges))
+
+    figures = {figure.name: figure.measured for figure in report.figures}
+    assert (report.users, report.follows) == (90, 540)
+    assert figures["followers_a_post"] == figures["follows_a_user"] == 6
+    assert figures["lost_deliveries"] == 0
 
 
 @pytest.mark.parametrize("seconds", [0, -1, 601])

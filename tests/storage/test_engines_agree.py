@@ -181,3 +181,19 @@ def test_postgres_answers_like_the_others(port, postgres_server, empty_postgres,
     script = data.draw(calls(port))
 
     same(script, asyncio.run(answers("memory", None, script)), asyncio.run(on_postgres(script)))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("port", PORTS)
+@settings(deadline=None, max_examples=20)
+@given(data=st.data())
+def test_mysql_answers_like_the_others(port, mysql_server, empty_mysql, data):
+    from twitterlab.storage.mysql_stores import open_mysql
+
+    async def on_mysql(script):
+        empty_mysql()
+        return await told(open_mysql(mysql_server.address(), None), script)
+
+    script = data.draw(calls(port))
+
+    same(script, asyncio.run(answers("memory", None, script)), asyncio.run(on_mysql(script)))

@@ -4,11 +4,40 @@ import asyncio
 
 import pytest
 
+from solutions.week1.day2_schema import SocialSchema
 from twitterlab.model.tweet import Tweet
 from twitterlab.storage.search.port import TweetQuery
+from twitterlab.storage.stores import ENGINES, open_stores
 
 TOP = 2**63 - 1
 TEXTS = ("Hello #World", "hello @world again", "WORLDWIDE", "straße Ünder дом 東京", 'say "hello" AND (NOT) world*')
+
+
+@pytest.fixture(params=[*ENGINES, "postgres", pytest.param("mysql", marks=pytest.mark.slow), "tantivy"])
+def open_engine(request, tmp_path):
+    """Opens the engine; tantivy beside the rows of memory."""
+    if request.param == "postgres":
+        address = request.getfixturevalue("postgres_empty")
+        from twitterlab.storage.postgres_stores import open_postgres
+
+        return lambda: open_postgres(address, tmp_path)
+    if request.param == "mysql":
+        url = request.getfixturevalue("mysql_empty")
+        from twitterlab.storage.mysql_stores import open_mysql
+
+        return lambda: open_mysql(url, tmp_path)
+    if request.param != "tantivy":
+        return lambda: open_stores(request.param, tmp_path, SocialSchema())
+    pytest.importorskip("tantivy")
+    from twitterlab.storage.search.tantivy import TantivySearch
+
+    def opened():
+        stores = open_stores("memory", tmp_path, SocialSchema())
+        stores.search = search = TantivySearch(tmp_path / "search")
+        stores._close = search.close
+        return stores
+
+    return opened
 
 
 def find(open_engine, *queries):

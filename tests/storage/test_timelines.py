@@ -9,21 +9,26 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from twitterlab.errors import Uncertain
+from twitterlab.servers import valkey
 from twitterlab.storage.arrays.accounts import Accounts
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.arrays.tweet_rows import TweetRows
+from twitterlab.storage.redis_servers import cluster_client, sentinel_client
+from twitterlab.storage.timelines.cluster import ClusterTimelines
 from twitterlab.storage.timelines.memory import MemoryTimelines
 from twitterlab.storage.timelines.redis import RedisTimelines
 from twitterlab.world.fake_redis import fake_redis
 
 TOP = 2**63 - 1
-ENGINES = ("memory", "arrays", "fakeredis", "valkey")
+REPLICATED = [pytest.param(name, marks=pytest.mark.slow) for name in ("valkey-cluster", "sentinel")]
+ENGINES = ("memory", "arrays", "fakeredis", "valkey", *REPLICATED)
 
 
 @pytest.fixture(params=ENGINES)
 def tell(request):
     """Runs a story about timelines that are empty when it begins."""
-    server = request.getfixturevalue("valkey_server") if request.param == "valkey" else None
+    servers = {"valkey": "valkey_server", "valkey-cluster": "valkey_cluster", "sentinel": "valkey_sentinel"}
+    server = request.getfixturevalue(servers[request.param]) if request.param in servers else None
 
     def run(story: Callable[..., Awaitable[None]], capacity: int = 800) -> None:
         async def main() -> None:
@@ -35,9 +40,11 @@ def tell(request):
                 return
             if server is not None:
                 server.flush()
-            redis = server.client() if server else fake_redis()
+            clients = {"valkey-cluster": cluster_client, "sentinel": sentinel_client, "valkey": valkey.Valkey.client}
+            redis = clients[request.param](server) if server else fake_redis()
+            kind = ClusterTimelines if request.param == "valkey-cluster" else RedisTimelines
             try:
-                await story(RedisTimelines(redis, capacity))
+                await story(kind(redis, capacity))
             finally:
                 await redis.aclose()
 

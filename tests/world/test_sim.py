@@ -247,6 +247,51 @@ def test_what_is_left_when_a_run_ends_goes_in_silence(caplog: pytest.LogCaptureF
     assert [event.kind for event in trace.events()] == ["state", "state", "state"]
 
 
+def test_what_a_dead_process_begins_while_it_is_let_go_of_makes_no_noise(caplog: pytest.LogCaptureFixture) -> None:
+    begun: list[str] = []
+
+    async def goodbye() -> None:
+        begun.append("goodbye")
+
+    async def careful(node: Node) -> None:
+        try:
+            await node.clock.sleep_ms(1_000)
+        finally:
+            await asyncio.shield(goodbye())  # as redis-py gives its connections back
+
+    with caplog.at_level(logging.DEBUG, logger="asyncio"), warnings.catch_warnings():
+        warnings.simplefilter("error")
+        world = SimWorld()
+        world.nodes.add("a", careful)
+        world.run(world.clock.sleep_ms(1))
+        SimWorld()
+        gc.collect()
+
+    assert (begun, caplog.records) == ([], [])
+
+
+def test_the_dead_are_let_go_of_before_the_next_world_is_built() -> None:
+    moved: list[int] = []
+
+    async def restless(node: Node) -> None:
+        try:
+            await node.clock.sleep_ms(1_000)
+        finally:
+            moved.append(len(order))
+
+    def simulate() -> None:
+        world = SimWorld()
+        order.append("built")
+        world.nodes.add("a", restless)
+        world.run(world.clock.sleep_ms(1))
+
+    order: list[str] = []
+    simulate()
+    simulate()
+
+    assert moved == [1], "the first world's dead moved after the second was built"
+
+
 @pytest.mark.slow
 def test_memory_is_flat_over_a_simulated_day() -> None:
     world = SimWorld(1)

@@ -58,7 +58,7 @@ def contradiction(
 
     breaking, prefix = _shortest_prefix(operations, is_invalid)
     suffix = _shortest_suffix(prefix, is_hopeless) if _START[model.name] and not _grows(prefix) else None
-    core = _shrunk(suffix or prefix, REDUCERS[model.name], is_hopeless if suffix else is_invalid)
+    core = shrunk(suffix or prefix, REDUCERS[model.name], is_hopeless if suffix else is_invalid)
     return Contradiction(breaking.key, tuple(model.kept(core)), breaking, suffix is not None)
 
 
@@ -106,7 +106,7 @@ def _shortest_suffix(
     return since(operations, ended[low]) if low >= 0 else None
 
 
-def _shrunk(
+def shrunk(
     operations: list[Operation], reducer: Reducer, is_invalid: Callable[[Sequence[Operation]], bool]
 ) -> list[Operation]:
     """Leave out chunks, then smaller ones, down to single operations."""

@@ -50,14 +50,23 @@ def history_page(
     count = sum(len(key.operations) for key in answer.keys)
     sections = "".join(_section(key, model, contradictions.get(key.key)) for key in keys[:MOST_KEYS])
     more = f"<p class='note'>{len(keys) - MOST_KEYS:,} more keys are not drawn.</p>" if len(keys) > MOST_KEYS else ""
+    about = (
+        f"{count:,} operations on {len(answer.keys):,} keys, judged as {escape(model.name)}. {_MEANING[answer.verdict]}"
+    )
+    note = " A numbered point is where it took effect."
+    return page(title, answer.verdict, about, sections + more, note)
+
+
+def page(title: str, verdict: str, about: str, sections: str, note: str = "") -> str:
+    """A page around sections that are HTML already, as `about` is. `note` says more of the drawings."""
     return f"""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>{escape(_printable(title))}: {answer.verdict}</title><style>{_STYLE}</style></head><body>
-<h1>{escape(_printable(title))}: <span class="{answer.verdict}">{answer.verdict}</span></h1>
-<p>{count:,} operations on {len(answer.keys):,} keys, judged as {escape(model.name)}. {_MEANING[answer.verdict]}</p>
+<title>{escape(_printable(title))}: {verdict}</title><style>{_STYLE}</style></head><body>
+<h1>{escape(_printable(title))}: <span class="{verdict}">{verdict}</span></h1>
+<p>{about}</p>
 <p class="note">A bar runs from an operation's call to its answer, in the order of the file's events; a dashed one has
-no answer and may have taken effect at any later time, or never. A numbered point is where it took effect.</p>
-{sections}{more}
+no answer and may have taken effect at any later time, or never.{note}</p>
+{sections}
 </body></html>
 """
 

@@ -55,7 +55,11 @@ class Report:
 
     def suspects(self, figure: Figure) -> tuple[str, ...]:
         """The parts that can have spoilt a figure, `queue (mine)`: the student's alone where there are any."""
-        slots = [slot for slot in self.blames.get(figure.name, ()) if slot in self.parts]
+        return self.suspected(figure.name)
+
+    def suspected(self, name: str) -> tuple[str, ...]:
+        """The parts that stand behind what `blames` calls `name`: the student's alone where there are any."""
+        slots = [slot for slot in self.blames.get(name, ()) if slot in self.parts]
         mine = [slot for slot in slots if self.parts[slot].whose == "mine"]
         return tuple(f"{slot} ({self.parts[slot].whose})" for slot in mine or slots)
 

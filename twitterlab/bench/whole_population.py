@@ -2,8 +2,11 @@
 
 Followers are Lomax distributed: a power law with exponent 2.276, as measured for Twitter's followers by Kwak et al.
 ("What is Twitter, a social network or a news media?", WWW 2010), with the case study's mean of 75; nobody has more than
-one in `LARGEST_SHARE` of all. Whom people follow is drawn by a milder power law. How often people come is a
-Zipf-Mandelbrot law of exponent 1, independent of their followers. There are no communities.
+one in `LARGEST_SHARE` of all. Up to half of somebody's followers are of their own community (see `communities`), the
+others drawn from everybody by a milder power law. How often people come is a Zipf-Mandelbrot law of exponent 1,
+independent of their followers: who is how active is shuffled, and of the shuffles one is taken with which a tweet has the
+followers that a person has on average. (A shuffle taken blindly makes one of the largest accounts one of the most active
+now and then, and a tweet's mean 123 instead of 75.)
 """
 
 from __future__ import annotations
@@ -16,18 +19,23 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from twitterlab.bench.population import MAX_USERS
+from twitterlab.bench.communities import Communities
+from twitterlab.bench.population import MAX_USERS, Graph
 from twitterlab.errors import BadInput
 from twitterlab.storage.arrays.memory import zeros
+from twitterlab.storage.arrays.transpose import from_pairs
 
 EXPONENT = 2.276
-MEAN_FOLLOWERS = 75.3
-"""What is drawn: three in a thousand are drawn twice and dropped, and 75 stay."""
+MEAN_FOLLOWERS = 75.5
+"""What is drawn: five in a thousand are drawn twice, or are oneself, and are dropped, and 75 stay."""
 LARGEST_SHARE = 20
 OUT_SKEW = 1.5
 """A share x of all that follow most makes x ** (1 / 1.5) of all follows."""
 ACTIVITY_SHIFT = 1_000
 """Mandelbrot's shift of the Zipf law: without it the most active person of ten million would write every 16th tweet."""
+SHUFFLES = range(7, 107)
+TWEETS_ABOVE = 0.02
+"""A tweet's followers are those of a person on average, and up to so much more."""
 CHUNK_LINKS = 1 << 19
 
 Indexes = npt.NDArray[np.int64]
@@ -36,12 +44,14 @@ Others = npt.NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class WholePopulation:
-    """`starts` and `others`: the followers of everybody, ascending, as compressed rows of indexes."""
+    """`starts` and `others`: the followers of everybody, ascending, as compressed rows of indexes. `shuffle`: of how
+    active everybody is."""
 
     users: int
     seed: int
     starts: Indexes
     others: Others
+    shuffle: int = SHUFFLES[0]
 
     @property
     def follows(self) -> int:
@@ -51,7 +61,7 @@ class WholePopulation:
         """Indexes of people who come now, by how active they are. Equal streams give equal people."""
         share = _random(self.seed, 1_000 + stream).random(count)
         ranks = ACTIVITY_SHIFT * ((self.users + ACTIVITY_SHIFT) / ACTIVITY_SHIFT) ** share - ACTIVITY_SHIFT
-        return _shuffled(np.minimum(ranks.astype(np.int64), self.users - 1), self.users, 7)
+        return _shuffled(np.minimum(ranks.astype(np.int64), self.users - 1), self.users, self.shuffle)
 
 
 def whole_population(users: int, seed: int, progress: Callable[[float], None] = lambda share: None) -> WholePopulation:
@@ -71,7 +81,29 @@ def whole_population(users: int, seed: int, progress: Callable[[float], None] = 
         others[written : written + len(keys)] = keys & 0xFFFFFFFF
         written, first, chunk = written + len(keys), last, chunk + 1
         progress(first / users)
-    return WholePopulation(users, seed, starts, others[:written])
+    return WholePopulation(users, seed, starts, others[:written], _shuffle_of(np.diff(starts)))
+
+
+def population_of(graph: Graph, seed: int) -> WholePopulation:
+    """The people of an edge list; when they come is drawn from the seed."""
+    follows = np.array(graph.follows, np.int64).reshape(-1, 2)
+    starts, others = from_pairs(follows[:, 1], follows[:, 0], graph.users)
+    return WholePopulation(graph.users, seed, starts, others, _shuffle_of(np.diff(starts)))
+
+
+def _shuffle_of(followers: Indexes) -> int:
+    """The first shuffle of activity that gives tweets the mean followers; the nearest one where none does."""
+    users, mean = len(followers), followers.mean()
+    ranks = np.arange(users + 1)
+    share = np.diff(np.log(ranks + ACTIVITY_SHIFT)) / np.log((users + ACTIVITY_SHIFT) / ACTIVITY_SHIFT)
+    nearest, least = SHUFFLES[0], np.inf
+    for shuffle in SHUFFLES:
+        above = share @ followers[_shuffled(ranks[:-1], users, shuffle)] / max(mean, 1) - 1
+        if 0 <= above <= TWEETS_ABOVE:
+            return shuffle
+        if abs(above) < least:
+            nearest, least = shuffle, abs(above)
+    return nearest
 
 
 def _followers(users: int, seed: int) -> Indexes:
@@ -88,10 +120,13 @@ def _followers(users: int, seed: int) -> Indexes:
 
 def _links(users: int, seed: int, chunk: int, first: int, wanted: Indexes) -> Indexes:
     """Sorted keys (followee << 32 | follower) of one chunk, no link twice and none to oneself."""
-    share = _random(seed, chunk).random(int(wanted.sum()))
-    followers = _shuffled((users * share * np.sqrt(share)).astype(np.int64), users, 3)
-    followees = np.repeat(np.arange(first, first + len(wanted)), wanted)
-    keys = followees << 32 | followers
+    random = _random(seed, chunk)
+    people = np.arange(first, first + len(wanted))
+    near, neighbours = Communities(users).followers(people, wanted, random)
+    share = random.random(int((wanted - near).sum()))
+    strangers = _shuffled((users * share * np.sqrt(share)).astype(np.int64), users, 3)
+    keys = np.concatenate((np.repeat(people, near), np.repeat(people, wanted - near))) << 32
+    keys |= np.concatenate((neighbours, strangers))
     keys.sort()
     is_kept = np.empty(len(keys), bool)
     is_kept[:1] = True

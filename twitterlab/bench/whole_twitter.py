@@ -39,9 +39,9 @@ class Service(Protocol):
 class Plan:
     """Line i of `readers` comes at tick i of reads, line i of `authors` at tick i of posts with `texts`."""
 
-    readers: Indexes
+    readers: Sequence[Indexes]
     read_tick_ns: int
-    authors: Indexes
+    authors: Sequence[Indexes]
     texts: Sequence[Sequence[str]]
     post_tick_ns: int
 
@@ -60,6 +60,12 @@ class Outcome:
     visible_waits: Histogram = field(default_factory=Histogram)
     unseen: int = 0
     seconds: list[tuple[int, int]] = field(default_factory=list)  # reads and posts finished in each second
+
+    def touch(self, pages: HomePages) -> None:
+        """Read every byte of every page."""
+        self.checksum ^= int(np.bitwise_xor.reduce(pages.tweets.view(np.uint64).reshape(-1)))
+        self.tweets_read += int(np.count_nonzero(pages.tweets["created_ms"]))
+        self.checksum ^= hash("".join(pages.long.values()))  # of one text, Python keeps the hash and reads no more
 
 
 Watch = tuple[int, int, int]
@@ -102,7 +108,7 @@ class WholeTwitterDrive:
             due_ns = started_ns + tick * plan.read_tick_ns
             await self._until(due_ns)
             pages = await self._service.home_pages(plan.readers[tick], PAGE)
-            self._touch(pages)
+            self.outcome.touch(pages)
             now_ns = self._stopwatch_ns()
             people = len(plan.readers[tick])
             self.outcome.read_waits.record_many(now_ns - due_ns, people)
@@ -110,13 +116,6 @@ class WholeTwitterDrive:
             self._count(now_ns - started_ns, people, 0)
             if tick % 64 == 0:
                 progress(tick / len(plan.readers))
-
-    def _touch(self, pages: HomePages) -> None:
-        """Read every byte of every page."""
-        self.outcome.checksum ^= int(np.bitwise_xor.reduce(pages.tweets.view(np.uint64), axis=None))
-        self.outcome.tweets_read += int(np.count_nonzero(pages.tweets["created_ms"]))
-        for text in pages.long.values():
-            self.outcome.checksum ^= hash(text)
 
     async def _write(self, plan: Plan, started_ns: int) -> None:
         for tick, texts in enumerate(plan.texts):

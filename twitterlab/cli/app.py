@@ -21,8 +21,10 @@ from twitterlab.cli.down import down
 from twitterlab.cli.edition import init, upgrade
 from twitterlab.cli.explain import explain
 from twitterlab.cli.ps import ps
+from twitterlab.cli.replay import replay
 from twitterlab.cli.serve import serve
-from twitterlab.cli.simulate import replay, shrink, simulate
+from twitterlab.cli.shrink import shrink
+from twitterlab.cli.simulate import simulate
 from twitterlab.cli.up import up
 from twitterlab.cli.verify import verify
 from twitterlab.cli.watch import watch

@@ -8,6 +8,7 @@ import typer
 
 from twitterlab.cli.dev_check import check
 from twitterlab.cli.dev_docs import docs
+from twitterlab.cli.dev_fuzz import fuzz
 from twitterlab.cli.dev_mutants import mutants
 from twitterlab.cli.dev_picture import picture
 
@@ -78,6 +79,6 @@ def solutions(
         raise typer.Exit(1)
 
 
-VERBS = (starters, solutions, mutants, docs, picture, check)
+VERBS = (starters, solutions, mutants, fuzz, docs, picture, check)
 for verb in VERBS:
     dev.command()(verb)

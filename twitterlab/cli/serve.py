@@ -7,15 +7,27 @@ from typing import Annotated
 
 import typer
 
+from twitterlab.cli.chosen_engine import ENGINES, REAL_HELP, ROUTE_HELP, chosen_engine
+
 
 def serve(
     week: Annotated[int, typer.Option(help="Which week's system; the latest there is if left out.")] = 0,
     mine: Annotated[bool, typer.Option("--mine", help="Plug in your own parts.")] = False,
-    engine: Annotated[str, typer.Option(help="memory, sqlite, fakeredis, valkey, redis or postgres.")] = "sqlite",
+    engine: Annotated[str | None, typer.Option(help=f"Where data lives: {ENGINES}; sqlite if left out.")] = None,
+    real: Annotated[bool, typer.Option("--real", help=REAL_HELP)] = False,
+    route: Annotated[list[str] | None, typer.Option(help=ROUTE_HELP, metavar="KIND=ENGINE")] = None,
     demo: Annotated[bool, typer.Option("--demo", help="Fill it with a thousand people who live in it.")] = False,
     people: Annotated[int, typer.Option(help="How many people move in with --demo.", min=2, max=100_000)] = 1_000,
     host: Annotated[str, typer.Option(help="Address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(help="Port to listen on; 0 for any free one.", min=0, max=65_535)] = 8_000,
+    proxies: Annotated[
+        str,
+        typer.Option(
+            "--trust-proxies",
+            help="Networks of proxies that are believed about a client's address.",
+            metavar="CIDR,...",
+        ),
+    ] = "",
     folder: Annotated[Path | None, typer.Option(help="Where to keep what is written; nothing is kept without.")] = None,
 ) -> None:
     """Serve a week's system: web page, API and live updates.
@@ -27,6 +39,11 @@ def serve(
     from twitterlab.course.system import system_of
     from twitterlab.stage.serving import Serving
     from twitterlab.stage.serving import serve as run
+    from twitterlab.storage.alternatives import parse
+    from twitterlab.storage.engines import DEFAULT
 
-    options = Serving(engine, host, port, folder, people if demo else 0)
+    chosen = chosen_engine(engine, real)
+    options = Serving(
+        chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies
+    )
     asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))

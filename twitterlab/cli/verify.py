@@ -1,4 +1,4 @@
-"""`twitterlab verify HISTORY.jsonl`: could one copy, used by one client at a time, have given these answers?"""
+"""`twitterlab verify HISTORY.jsonl`: do the answers that clients saw keep a promise of consistency?"""
 
 from __future__ import annotations
 
@@ -22,14 +22,31 @@ MOST_CONTRADICTIONS = 3
 def verify(
     history: Annotated[Path, typer.Argument(help="A history: one JSON object a line.", metavar="HISTORY.jsonl")],
     model: Annotated[str, typer.Option(help="register, cas-register, kv, queue or set.")],
+    consistency: Annotated[
+        str, typer.Option(help="linearizable, sequential, causal, causal-convergence or session.")
+    ] = "linearizable",
     html: Annotated[Path | None, typer.Option(help="Draw the history on this page.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
     seconds: Annotated[float, typer.Option(help="Give up as `unknown` after this long.")] = 30.0,
 ) -> None:
-    """Check a history for linearizability. Exit code 0 valid, 1 invalid, 3 unknown, 2 bad input.
+    """Check a history, for linearizability if nothing else is said. Exit code 0 valid, 1 invalid, 3 unknown, 2 bad input.
 
     Example: twitterlab verify history.jsonl --model kv --html history.html
     """
+    if not 0 < seconds < 1e9:
+        raise BadInput(f"--seconds must be more than 0, not {seconds}")
+    if html is not None and not html.absolute().parent.is_dir():
+        raise BadInput(f"there is no folder {html.parent}", "name a file in a folder that exists")
+    judge = _linearizable if consistency == "linearizable" else _weaker
+    verdict, told = judge(history, model, consistency, html, as_json, seconds)
+    typer.echo(told)
+    raise typer.Exit(EXIT_CODES[verdict])
+
+
+def _linearizable(
+    history: Path, model: str, consistency: str, html: Path | None, as_json: bool, seconds: float
+) -> tuple[str, str]:
+    """The verdict, and what to print."""
     import json
 
     from twitterlab.bench.contradiction import contradiction
@@ -38,17 +55,33 @@ def verify(
     from twitterlab.bench.linearizability import check
     from twitterlab.bench.models import model_named
 
-    if not 0 < seconds < 1e9:
-        raise BadInput(f"--seconds must be more than 0, not {seconds}")
-    if html is not None and not html.absolute().parent.is_dir():
-        raise BadInput(f"there is no folder {html.parent}", "name a file in a folder that exists")
     chosen = model_named(model)
     answer = check(read_history(history, chosen), chosen, limit_s=seconds)
     found = {key.key: contradiction(key.operations, chosen) for key in answer.invalid[:MOST_CONTRADICTIONS]}
     if html is not None:
         _write(html, history_page(history.name, answer, chosen, found))
-    typer.echo(json.dumps(_as_json(answer, chosen, found)) if as_json else _in_words(answer, chosen, found, seconds))
-    raise typer.Exit(EXIT_CODES[answer.verdict])
+    told = json.dumps(_as_json(answer, chosen, found)) if as_json else _in_words(answer, chosen, found, seconds)
+    return answer.verdict, told
+
+
+def _weaker(
+    history: Path, model: str, consistency: str, html: Path | None, as_json: bool, seconds: float
+) -> tuple[str, str]:
+    """The verdict on a consistency other than linearizability, and what to print."""
+    import json
+
+    from twitterlab.bench.consistency.judging import as_json as in_json
+    from twitterlab.bench.consistency.judging import in_words, judge
+    from twitterlab.bench.consistency.page import answer_page
+    from twitterlab.bench.history import read_history
+    from twitterlab.bench.models import model_named
+
+    chosen = model_named(model)
+    operations = read_history(history, chosen)
+    answer = judge(operations, chosen, consistency, seconds)
+    if html is not None:
+        _write(html, answer_page(history.name, operations, answer, chosen.reads))
+    return answer.verdict, json.dumps(in_json(answer, model)) if as_json else in_words(answer, model)
 
 
 def _write(path: Path, text: str) -> None:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from twitterlab.cli.chosen_engine import ENGINES, REAL_HELP, chosen_engine
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from twitterlab.bench.report import Report
+    from twitterlab.model.figure import Figure
 
 
 def week(
@@ -23,11 +27,15 @@ def week(
     seed: Annotated[int, typer.Option(help="Decides what people do.")] = 1,
     graph: Annotated[Path | None, typer.Option(help="An edge list: who is tied to whom.", metavar="FILE")] = None,
     directed: Annotated[bool, typer.Option("--directed", help="A line `a b` of the graph: only a follows b.")] = False,
-    engine: Annotated[str | None, typer.Option(help="memory, sqlite, fakeredis, valkey, redis or postgres.")] = None,
+    engine: Annotated[str | None, typer.Option(help=f"Where data lives: {ENGINES}; sqlite if left out.")] = None,
+    real: Annotated[bool, typer.Option("--real", help=REAL_HELP)] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder of the run; runs/weekN-seedX if left out.", metavar="DIR")
     ] = None,
+    failover: Annotated[
+        bool, typer.Option("--failover", help="Kill a primary and move slots in the middle; for engines with replicas.")
+    ] = False,
     dashboard: Annotated[bool, typer.Option("--dashboard", help="Watch it live, and break it by keys.")] = False,
 ) -> None:
     """Run a week's lab: the system under load, then an experiment a part. Exit code 1 when a target is missed.
@@ -45,7 +53,8 @@ def week(
         syllabus.week(book, number)
         folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
         chosen = LabOptions(
-            users=users, seconds=seconds, seed=seed, graph=graph, directed=directed, engine=engine, folder=folder,
+            users=users, seconds=seconds, seed=seed, graph=graph, directed=directed,
+            engine=chosen_engine(engine, real), folder=folder, failover=failover,
             progress=bar.show,
         )  # fmt: skip
         check(chosen)
@@ -97,7 +106,7 @@ def print_report(report: Report, folder: Path, console: Console | None = None, t
     from twitterlab.bench.report import shown
 
     colour = {"met": "green", "missed": "bold red", "info": "dim"}
-    experimental = {figure.name for finding in report.findings for figure in finding.figures}
+    figures = shown_figures(report)
     title = title or f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}"
     table = Table(title=title)
     table.add_column("figure", no_wrap=True)
@@ -106,9 +115,7 @@ def print_report(report: Report, folder: Path, console: Console | None = None, t
     table.add_column("verdict")
     if not report.is_clean:
         table.add_column("look at")
-    for figure in report.figures:
-        if figure.verdict == "info" and figure.name in experimental:
-            continue
+    for figure in figures:
         suspects = escape(", ".join(report.suspects(figure))) if figure.verdict == "missed" else ""
         verdict = f"[{colour[figure.verdict]}]{figure.verdict}[/]"
         cells = [figure.name, str(figure.target or ""), shown(figure), verdict, suspects]
@@ -117,9 +124,26 @@ def print_report(report: Report, folder: Path, console: Console | None = None, t
     console.print(table)
     parts = (f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
     console.print("Parts: " + escape(", ".join(parts)))
+    for engine, names in measured_on(figures).items():
+        console.print(escape(f"Measured on {engine}: {', '.join(names)}"))
     if report.findings:
         console.print("Predict, then open the report:")
     for number, finding in enumerate(report.findings, 1):
         console.print(f"  {number}. {escape(finding.question)}")
     console.print(f"Look next: {escape(report.next_look())}")
     console.print(f"Report: {escape(str(folder / 'report.html'))}", soft_wrap=True)
+
+
+def shown_figures(report: Report) -> list[Figure]:
+    """Those of the table: what an experiment found without a target is in the report alone."""
+    experimental = {figure.name for finding in report.findings for figure in finding.figures}
+    return [figure for figure in report.figures if figure.verdict != "info" or figure.name not in experimental]
+
+
+def measured_on(figures: Sequence[Figure]) -> dict[str, list[str]]:
+    """Engine to the figures that came from it. What needed no engine is under the name of its source."""
+    by_engine: dict[str, list[str]] = {}
+    for figure in figures:
+        engine = f"no engine ({figure.source})" if figure.engine == "none" else figure.engine
+        by_engine.setdefault(engine, []).append(figure.name)
+    return by_engine

@@ -5,15 +5,17 @@ from __future__ import annotations
 import inspect
 import sys
 import traceback
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import wraps
+from itertools import takewhile
 from pathlib import Path
 from types import CodeType, ModuleType, coroutine
 from typing import Any, Literal
 
 from twitterlab.course import starters, syllabus
 from twitterlab.course.note import NUMBERS, Note
+from twitterlab.course.syllabus import Entry
 from twitterlab.course.workbook import Workbook
 from twitterlab.errors import BadInput
 from twitterlab.parts import SLOTS, Slot
@@ -30,22 +32,31 @@ class Assembled:
     whose: dict[str, Whose]
 
 
-def assemble(book: Workbook, week: int, mine: bool) -> Assembled:
-    """Every part up to `week`: the references, or with `mine` the exercises that were begun.
+def assemble(book: Workbook, week: int, mine: bool, note: Note | None = None) -> Assembled:
+    """Every part up to `week`: the references, or with `mine` the exercises that were begun. `note` says which part
+    is being loaded.
 
     BadInput for a week that is not there and for a part that cannot be loaded.
     """
-    syllabus.week(book, week)
+    chosen = whose_parts(book, week, mine)
     parts: dict[str, type] = {}
-    whose: dict[str, Whose] = {}
-    for entry in syllabus.entries(book):
-        if entry.week.number > week:
-            break
+    for entry in _entries_until(book, week):
         name = entry.slot.name
-        is_mine = mine and _is_begun(entry.exercise(book), entry.solution(book))
-        parts[name] = load_part(entry.exercise(book) if is_mine else entry.solution(book), entry.slot)
-        whose[name] = "mine" if is_mine else "reference"
-    return Assembled(parts, whose)
+        if note is not None:
+            note.words[0] = NUMBERS[name]
+        parts[name] = load_part(entry.exercise(book) if chosen[name] == "mine" else entry.solution(book), entry.slot)
+    if note is not None:
+        note.words[0] = 0
+    return Assembled(parts, chosen)
+
+
+def whose_parts(book: Workbook, week: int, mine: bool) -> dict[str, Whose]:
+    """Whose part fills each slot up to `week`; nothing is loaded. BadInput for a week that is not there."""
+    syllabus.week(book, week)
+    return {
+        entry.slot.name: "mine" if mine and _is_begun(entry.exercise(book), entry.solution(book)) else "reference"
+        for entry in _entries_until(book, week)
+    }
 
 
 def load_part(path: Path, slot: Slot) -> type:
@@ -80,6 +91,10 @@ def counted(parts: Mapping[str, type], note: Note) -> dict[str, type]:
     """
     slots = {slot.name: slot for slot in SLOTS}
     return {name: _counted(part, slots[name], note) for name, part in parts.items()}
+
+
+def _entries_until(book: Workbook, week: int) -> Iterator[Entry]:
+    return takewhile(lambda entry: entry.week.number <= week, syllabus.entries(book))
 
 
 def _is_begun(exercise: Path, solution: Path) -> bool:

@@ -1,9 +1,11 @@
-"""The systems of the weeks as scenarios: `week1` is an attribute of this module, made when it is asked for."""
+"""The systems of the weeks as scenarios, by name: `week1` is an attribute of this module, made when it is asked for,
+and `my_week1` the same with the parts that the student has begun."""
 
 from __future__ import annotations
 
 import importlib
 import re
+from collections.abc import Callable
 from typing import Any
 
 from twitterlab.bench.report import Report
@@ -11,43 +13,77 @@ from twitterlab.course import syllabus
 from twitterlab.course.system import system_of
 from twitterlab.course.workbook import find_or_packaged
 from twitterlab.errors import BadInput
+from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.options import LabOptions
+from twitterlab.stage.scenario import Scenario
 
 MODULE = "twitterlab.course.simulated"
+_NAME = re.compile(rf"(?:{re.escape(MODULE)}:)?(my_)?week([0-9]+)")
+
+
+def of_week(number: int) -> str:
+    """The name of a week's scenario, with the reference parts."""
+    return f"{MODULE}:week{number}"
 
 
 def target_of(words: list[str]) -> str:
     """What a reader typed, as the name of a scenario: `week 1` and `week1` are this module's."""
     typed = " ".join(words).strip()
     week = re.fullmatch(r"(?:week\s*)?([0-9]+)", typed)
-    return f"{MODULE}:week{week[1]}" if week else typed
+    return of_week(int(week[1])) if week else typed
 
 
-def __getattr__(name: str) -> Any:
-    week = re.fullmatch(r"week([0-9]+)", name)
-    if week is None:
-        raise AttributeError(name)
-    number = int(week[1])
-    system = system_of(number, mine=False)
+def with_mine(target: str) -> str:
+    """The same with the student's parts. BadInput for what has no parts."""
+    if not _NAME.fullmatch(target):
+        raise BadInput("--mine goes with a week: only its system has parts", "Try `twitterlab simulate week 1 --mine`.")
+    return target.replace(":week", ":my_week")
+
+
+def is_mine(target: str) -> bool:
+    """Whether a name stands for a system with the student's parts."""
+    found = _NAME.fullmatch(target)
+    return found is not None and found[1] is not None
+
+
+def number_of(target: str) -> int:
+    """The week of a name that stands for one. BadInput for any other."""
+    found = _NAME.fullmatch(target)
+    if found is None:
+        raise BadInput("only a week's system runs live too", "Try `twitterlab simulate week 1 --beside-live`.")
+    return int(found[2])
+
+
+def scenario(number: int, system: Blueprint) -> Scenario:
+    """The scenario of a week with this system. BadInput for a week that has none."""
     try:
         room = importlib.import_module(f"twitterlab.stage.scenarios.week{number}")
     except ModuleNotFoundError:
         raise BadInput(f"week {number} has no simulation", "Try `twitterlab simulate week 1`.") from None
-    return getattr(room, f"Week{number}")(system)
+    found: Scenario = getattr(room, f"Week{number}")(system)
+    return found
 
 
-def beside_live(target: str, options: LabOptions, command: str) -> Report:
-    """The week of `target` live and simulated, in one report. BadInput for anything but a week that can be both."""
-    week = re.fullmatch(rf"{re.escape(MODULE)}:week([0-9]+)", target)
-    if week is None:
-        raise BadInput("only a week's system runs live too", "Try `twitterlab simulate week 1 --beside-live`.")
-    number, book = int(week[1]), find_or_packaged()
-    system = system_of(number, mine=False)
+def __getattr__(name: str) -> Any:
+    found = _NAME.fullmatch(name)
+    if found is None:
+        raise AttributeError(name)
+    return scenario(int(found[2]), system_of(int(found[2]), mine=is_mine(name)))
+
+
+def comparison(number: int) -> Callable[..., Report]:
+    """What runs a week live and simulated. BadInput for a week that cannot be both."""
     try:
         room = importlib.import_module(f"twitterlab.stage.sim_week{number}")
     except ModuleNotFoundError:
         raise BadInput(
             f"week {number} is not calibrated yet", "Try `twitterlab simulate week 1 --beside-live`."
         ) from None
-    report: Report = room.run_beside_live(syllabus.week(book, number), system, options, command)
-    return report
+    run: Callable[..., Report] = room.run_beside_live
+    return run
+
+
+def beside_live(target: str, options: LabOptions, command: str) -> Report:
+    """The week of `target` live and simulated, in one report. BadInput for anything but a week that can be both."""
+    number, book = number_of(target), find_or_packaged()
+    return comparison(number)(syllabus.week(book, number), system_of(number, mine=False), options, command)

@@ -30,6 +30,7 @@ Result = TypeVar("Result")
 HASHES_AT_ONCE = 2
 TRIES = {
     "sign-in": Limit(10, 15 * 60_000),
+    "sign-in to one account": Limit(100, 60 * 60_000),
     "sign-in from here": Limit(100, 60 * 60_000),
     "sign-up from here": Limit(50, 60 * 60_000),
 }
@@ -77,6 +78,7 @@ class Accounts:
         """A session, or `Refused(kind="unauthenticated")` without a word about which of the two was wrong."""
         self._limits.take(address, "sign-in from here")
         self._limits.take((address, handle.lower()), "sign-in")
+        self._limits.take(handle.lower(), "sign-in to one account")  # from however many addresses
         user = await self._users.by_handle(handle)
         known = await self._credentials.password(user.id) if user else None
         fits = await self._slow(partial(self._fits, known or self._nobody, password))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
@@ -19,9 +18,11 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 from starlette.routing import Route as AsgiRoute
 
-from twitterlab.edge import media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import analytics_routes, media_routes, people_routes, problems, reading, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.accounts import Accounts
+from twitterlab.edge.guards import OneHost, Unbroken
 from twitterlab.edge.headers import SecurityHeaders
+from twitterlab.edge.metrics import Counted, Metrics
 from twitterlab.edge.route import ROUTES, Call, Picture, Route
 from twitterlab.edge.shapes import SESSION_MS, Session, TweetShape
 from twitterlab.edge.xray import Xray
@@ -31,9 +32,7 @@ from twitterlab.platform.client import Client
 from twitterlab.platform.limits import Limit, RateLimits
 from twitterlab.storage.media.port import Media
 
-log = logging.getLogger(__name__)
 JSON = "application/json"
-PROBLEM = "application/problem+json"
 KEPT = {"Cache-Control": "public, max-age=31536000, immutable", "Content-Disposition": "inline"}
 """A name tells the content, so a copy is never out of date."""
 WINDOW_MS = 15 * 60_000
@@ -53,20 +52,25 @@ class Door:
     is_secure: bool = False
     xray: Xray | None = None
     more: tuple[BaseRoute, ...] = field(default=())
+    metrics: Metrics | None = None
 
     def application(self) -> Starlette:
         """The ASGI application."""
         routes = [AsgiRoute(row.path, self._endpoint(row), methods=[row.method], name=row.name) for row in ROUTES]
-        return Starlette(
+        counted = [Middleware(Counted, self.metrics)] if self.metrics is not None else []
+        found = Starlette(
             routes=[*_merged(routes), *self.more],
-            middleware=[Middleware(SecurityHeaders), Middleware(GZipMiddleware, minimum_size=1_000)],
-            exception_handlers={
-                HTTPException: _http_problem,
-                405: _http_problem,
-                404: _http_problem,
-                Exception: _broken,
-            },
+            middleware=[
+                *counted,
+                Middleware(SecurityHeaders),
+                Middleware(OneHost),
+                Middleware(GZipMiddleware, minimum_size=1_000),
+                Middleware(Unbroken),
+            ],
+            exception_handlers={HTTPException: _http_problem, 405: _http_problem, 404: _http_problem},
         )
+        found.router.redirect_slashes = False  # to an address that the request's Host names
+        return found
 
     def _endpoint(self, row: Route) -> Callable[[Request], Awaitable[Response]]:
         async def endpoint(request: Request) -> Response:
@@ -74,9 +78,9 @@ class Door:
             try:
                 call = await self._call(row, request, headers)
                 answer = await self._traced(row, call, headers)
-                return _response(row, request, answer, headers, self.is_secure)
+                return _response(row, request, answer, headers, self.is_secure or request.url.scheme == "https")
             except Failure as failure:
-                return _problem(problems.of_failure(failure, request.url.path), headers)
+                return problems.response(problems.of_failure(failure, request.url.path), headers)
 
         return endpoint
 
@@ -102,6 +106,8 @@ class Door:
                 self._count(("address", address), headers)
                 raise Refused("sign in first: this needs a session", "unauthenticated")
             me = await self.accounts.whose(token)
+        else:
+            reading.refuse_other_sites(request)
         self._count(("user", me) if me else ("address", address), headers)
         path, query = reading.path(row, request.path_params), reading.query(row, request)
         body = None
@@ -113,7 +119,9 @@ class Door:
         return Call(self.client, self.accounts, self.media, self.xray, me, token, address, path, query, body, key)
 
     def _count(self, subject: tuple[str, object], headers: dict[str, str]) -> None:
-        limit = REQUESTS["request"]
+        limit = self.limits.limit("request")
+        if limit is None:
+            return
         try:
             self.limits.take(subject, "request")
         finally:
@@ -148,10 +156,10 @@ def _response(row: Route, request: Request, answer: Any, headers: dict[str, str]
     raw = msgspec.json.encode(answer)
     headers["Cache-Control"] = "private, no-cache"
     if row.method == "GET":
-        tag = f'"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'
+        tag = f'W/"{hashlib.blake2b(raw, digest_size=12).hexdigest()}"'  # weak: the same for the compressed form
         headers["ETag"] = tag
         headers["Vary"] = "Authorization, Cookie"
-        if tag in (known.strip().removeprefix("W/") for known in request.headers.get("if-none-match", "").split(",")):
+        if reading.knows(request, tag):
             return Response(status_code=304, headers=headers)
     response = Response(raw, row.status, headers, JSON)
     if isinstance(answer, Session):
@@ -164,20 +172,11 @@ def _response(row: Route, request: Request, answer: Any, headers: dict[str, str]
     return response
 
 
-def _problem(answer: problems.Answer, headers: Mapping[str, str]) -> Response:
-    raw = msgspec.json.encode(answer.problem)
-    return Response(raw, answer.problem.status, {"Cache-Control": "no-store", **headers, **answer.headers}, PROBLEM)
-
-
 async def _http_problem(request: Request, error: Exception) -> Response:
     """What Starlette refuses before a route is found."""
     assert isinstance(error, HTTPException)
     kind = {404: "missing", 405: "method"}.get(error.status_code, "malformed")
     detail = {"missing": "there is nothing at this address", "method": "this address does not take this method"}
-    return _problem(problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {})
-
-
-async def _broken(request: Request, error: Exception) -> Response:
-    """Our own bug: told to the log, not to the client."""
-    log.error("%s %s broke", request.method, request.url.path, exc_info=error)
-    return _problem(problems.answer("failed", "it is in our log", request.url.path), {})
+    return problems.response(
+        problems.answer(kind, detail.get(kind, error.detail), request.url.path), error.headers or {}
+    )

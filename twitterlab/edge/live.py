@@ -10,7 +10,9 @@ import asyncio
 import re
 from collections import Counter
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -27,10 +29,11 @@ from twitterlab.platform.feed import Feed, Happening, Listener
 OPEN_AT_MOST = 10_000
 OPEN_A_PERSON = 10
 CHECK_EVERY_S = 30
-"""How often a quiet connection proves that it is alive and its session is still open."""
-SEND_WITHIN_S = 20
+"""How often a connection proves that its session is still open and, where nothing happens, that it is alive."""
+SEND_WITHIN_S, FAREWELL_WITHIN_S = 20, 1
 TOO_SLOW, SIGNED_OUT, TOO_MANY = 4008, 4001, 4029
 """Close codes of ours: come back later than at once, sign in, close another one first."""
+STREAM = MappingProxyType({"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
 POSITION = re.compile(r"([0-9a-z-]{1,40}):([0-9]{1,18})")
 
 
@@ -43,7 +46,11 @@ class Live:
     open_by: Counter[int] = field(default_factory=Counter)
 
     def routes(self) -> tuple[BaseRoute, ...]:
-        return (WebSocketRoute("/api/live", self._socket), Route("/api/live/events", self._events, methods=["GET"]))
+        return (
+            WebSocketRoute("/api/live", self._socket),
+            Route("/api/live", _no_socket),
+            Route("/api/live/events", self._events, methods=["GET"]),
+        )
 
     async def _socket(self, socket: WebSocket) -> None:
         try:
@@ -81,7 +88,9 @@ class Live:
             code = SIGNED_OUT
         except TimeoutError:
             code = TOO_SLOW
-        await socket.close(code)
+        with suppress(TimeoutError):  # who reads nothing does not read a farewell either
+            async with asyncio.timeout(FAREWELL_WITHIN_S):
+                await socket.close(code)
 
     async def _events(self, request: Request) -> Response:
         try:
@@ -90,11 +99,10 @@ class Live:
             after = request.headers.get("last-event-id", request.query_params.get("after", ""))
             self._refuse_crowds(me)
         except Failure as failure:
-            answer = problems.of_failure(failure, request.url.path)
-            raw = msgspec.json.encode(answer.problem)
-            return Response(raw, answer.problem.status, dict(answer.headers), "application/problem+json")
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        return StreamingResponse(self._lines(me, after, token), headers=headers, media_type="text/event-stream")
+            return problems.response(problems.of_failure(failure, request.url.path))
+        if request.method == "HEAD":
+            return Response(headers=STREAM, media_type="text/event-stream")
+        return StreamingResponse(self._lines(me, after, token), headers=STREAM, media_type="text/event-stream")
 
     async def _lines(self, me: int, after: str, token: str) -> AsyncIterator[bytes]:
         listener = self._listen(me, after)
@@ -113,17 +121,21 @@ class Live:
     async def _batches(self, listener: Listener, token: str) -> AsyncIterator[list[Happening]]:
         """`hello`, then what happens; an empty batch now and then, after the session was checked again."""
         yield [Happening("hello", 0, 0, listener.position), *listener.ready()]
+        loop = asyncio.get_running_loop()
+        checked_s = loop.time()
         while not listener.is_closed:
+            happenings = []
             try:
-                async with asyncio.timeout(CHECK_EVERY_S):
-                    first = await anext(listener)
+                async with asyncio.timeout_at(checked_s + CHECK_EVERY_S):
+                    happenings.append(await anext(listener))
             except TimeoutError:
-                await self.accounts.whose(token)
-                yield []
+                pass
             except StopAsyncIteration:
                 return
-            else:
-                yield [first, *listener.ready()]
+            if loop.time() >= checked_s + CHECK_EVERY_S:  # however much happens
+                await self.accounts.whose(token)
+                checked_s = loop.time()
+            yield [*happenings, *listener.ready()]
 
     def _refuse_crowds(self, me: int) -> None:
         if self.feed.listening >= OPEN_AT_MOST or self.open_by[me] >= OPEN_A_PERSON:
@@ -159,6 +171,12 @@ def _token(connection: HTTPConnection) -> str:
     if not reading.is_from_our_page(connection):
         raise Refused("this connection comes from another site's page", "forbidden")
     return connection.cookies.get(reading.COOKIE, "")
+
+
+async def _no_socket(request: Request) -> Response:
+    """Whoever asks without the handshake is told how."""
+    answer = problems.answer("upgrade", "this is a WebSocket", request.url.path, {"Upgrade": "websocket"})
+    return problems.response(answer, {"Connection": "Upgrade"})
 
 
 async def _until_closed(socket: WebSocket) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from twitterlab.edge import people_routes, tweet_routes, xray_routes  # noqa: F401 - they fill the table
+from twitterlab.edge import analytics_routes, people_routes, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.media_routes import TYPES
 from twitterlab.edge.problems import STATUS
 from twitterlab.edge.reading import PATTERNS

@@ -1,4 +1,4 @@
-"""What the door serves beside the API: health, the OpenAPI document, and the page for the browser."""
+"""What the door serves beside the API: the OpenAPI document, and the page for the browser."""
 
 from __future__ import annotations
 
@@ -22,15 +22,10 @@ WEB = Path(__file__).with_name("web")
 def pages() -> tuple[BaseRoute, ...]:
     """Routes that need no session."""
     return (
-        Route("/health", _health),
         Route("/openapi.json", _openapi),
         Mount("/web", StaticFiles(directory=WEB)),
         *(Route(path, _page) for path in CLIENT),
     )
-
-
-async def _health(request: Request) -> Response:
-    return Response(b'{"status":"ok"}', media_type="application/json")
 
 
 async def _openapi(request: Request) -> Response:

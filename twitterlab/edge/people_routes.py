@@ -122,13 +122,12 @@ async def unmute(call: Call) -> Done:
 
 
 @route(
-    "GET", "/api/search/people", tag="search", answer=tuple[Person, ...],
-    query=(Param("q", "str", "The start of a handle, or words of a name", is_required=True, least=1, most=100), PAGED[1]),
+    "GET", "/api/search/people", tag="search", answer=PageOf[Person],
+    query=(Param("q", "str", "The start of a handle or of a name", is_required=True, least=1, most=100), *PAGED),
 )  # fmt: skip
-async def search_people(call: Call) -> tuple[Person, ...]:
-    """Find people."""
-    found = await call.client.search_people(call.me, call.query["q"], call.query["limit"])
-    return tuple(shaping.person(user) for user in found)
+async def search_people(call: Call) -> PageOf[Person]:
+    """Find people, the most followed first."""
+    return shaping.page(await call.client.search_people(call.me, call.query["q"], *call.page), shaping.person)
 
 
 def _session(opened: SignedIn) -> Session:

@@ -5,11 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import msgspec
+from starlette.responses import Response
 
 from twitterlab.edge.shapes import Problem
 from twitterlab.errors import Failure, Refused
 from twitterlab.platform.limits import Limited
 
+MEDIA_TYPE = "application/problem+json"
+NO_HEADERS: Mapping[str, str] = MappingProxyType({})
 STATUS: Mapping[str, tuple[int, str]] = {
     "malformed": (400, "This request cannot be read"),
     "unauthenticated": (401, "Sign in first"),
@@ -20,6 +26,7 @@ STATUS: Mapping[str, tuple[int, str]] = {
     "too-large": (413, "This is too large"),
     "media-type": (415, "This kind of content is not understood"),
     "invalid": (422, "A value is outside its limits"),
+    "upgrade": (426, "This is spoken over another protocol"),
     "limited": (429, "Too much at once"),
     "failed": (500, "Something broke on our side"),
     "unavailable": (503, "Not now"),
@@ -41,6 +48,14 @@ def answer(kind: str, detail: str, instance: str, headers: Mapping[str, str] | N
     """A problem by name."""
     status, title = STATUS[kind]
     return Answer(Problem(kind, title, status, detail, instance), headers or {})
+
+
+def response(problem: Answer, headers: Mapping[str, str] = NO_HEADERS) -> Response:
+    """It on the wire. It is kept by nobody: the next try may end otherwise."""
+    raw = msgspec.json.encode(problem.problem)
+    return Response(
+        raw, problem.problem.status, {"Cache-Control": "no-store", **headers, **problem.headers}, MEDIA_TYPE
+    )
 
 
 def of_failure(failure: Failure, instance: str) -> Answer:

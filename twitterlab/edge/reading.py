@@ -37,6 +37,13 @@ def token(request: Request) -> str:
     return kept
 
 
+def refuse_other_sites(request: Request) -> None:
+    """A browser that says it acts for another site's page signs nobody in or up."""
+    said = request.headers.get("origin", request.headers.get("sec-fetch-site"))
+    if request.method not in SAFE and said not in (None, "none") and not is_from_our_page(request):
+        raise Refused("this request comes from another site's page", "forbidden")
+
+
 def is_from_our_page(request: HTTPConnection) -> bool:
     """Whether a browser says that a page of ours sent this. Silence is a no."""
     origin = request.headers.get("origin")
@@ -78,6 +85,13 @@ def identifier(text: str, name: str) -> int:
     return int(text)
 
 
+def knows(request: Request, tag: str) -> bool:
+    """Whether `If-None-Match` names this weak tag, or any (RFC 9110, section 13.1.2)."""
+    given = request.headers.get("if-none-match", "")
+    names = {known.strip().removeprefix("W/") for known in given.split(",")}
+    return given.strip() == "*" or tag.removeprefix("W/") in names
+
+
 def key(request: Request) -> str | None:
     """The idempotency key."""
     given = request.headers.get("idempotency-key")
@@ -91,6 +105,8 @@ async def body(route: Route, request: Request) -> Any:
     content_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if content_type != "application/json":
         raise Refused("send JSON, as application/json", "media-type")
+    if request.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        raise Refused("send it as it is, not compressed", "media-type")
     raw = await received(request, MAX_BODY)
     try:
         return msgspec.json.decode(raw, type=route.body)

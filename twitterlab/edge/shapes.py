@@ -16,10 +16,12 @@ Item = TypeVar("Item")
 SESSION_MS = 30 * DAY_MS
 Id = Annotated[str, Meta(pattern=r"^[0-9]{1,19}$", description="A 64-bit id, as a string of digits.")]
 Handle = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_]{1,15}$")]
-Name = Annotated[str, Meta(min_length=1, max_length=50)]
-Bio = Annotated[str, Meta(max_length=160)]
+NO_NUL = r"^[^\x00]*$"
+"""PostgreSQL keeps every character but U+0000, and nobody can read it anyway."""
+Name = Annotated[str, Meta(min_length=1, max_length=50, pattern=NO_NUL)]
+Bio = Annotated[str, Meta(max_length=160, pattern=NO_NUL)]
 Password = Annotated[str, Meta(min_length=8, max_length=256)]
-Text = Annotated[str, Meta(min_length=1, max_length=4_000, description="At most 280 long by weight.")]
+Text = Annotated[str, Meta(min_length=1, max_length=4_000, pattern=NO_NUL, description="At most 280 long by weight.")]
 Picture = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\.(png|jpg|gif|webp)$")]
 Pictures = Annotated[tuple[Picture, ...], Meta(max_length=4, description="Names of pictures uploaded before.")]
 
@@ -58,7 +60,7 @@ class NewTweet(Incoming, frozen=True):
 
 
 class NewMessage(Incoming, frozen=True):
-    text: Annotated[str, Meta(min_length=1, max_length=10_000)]
+    text: Annotated[str, Meta(min_length=1, max_length=10_000, pattern=NO_NUL)]
 
 
 class ReadUpTo(Incoming, frozen=True):

@@ -19,6 +19,8 @@ async def post(call: Call) -> TweetShape:
     if len(await call.media.known(body.media)) < len(set(body.media)):
         raise Refused("a picture has not been uploaded")
     tweet = await call.client.post(call.me, body.text, reply_to, quote_of, body.media, call.key)
+    if (tweet.text, tweet.reply_to, tweet.quote_of, tweet.media) != (body.text, reply_to, quote_of, body.media):
+        raise Refused("this Idempotency-Key was used for another tweet")
     return await _shown(call, tweet.id)
 
 

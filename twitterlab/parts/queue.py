@@ -28,7 +28,7 @@ class Event:
 class QueuePolicy:
     """Every bound of the worker. Times in milliseconds."""
 
-    stream: str = "events"
+    stream: str = "{events}"  # in braces: on a cluster all keys that begin so are on one node, and share transactions
     batch: int = 100
     max_attempts: int = 5
     backoff_ms: int = 100

@@ -53,13 +53,29 @@ class Batched:
             loop = asyncio.get_running_loop()
             pages, is_told = await loop.run_in_executor(self._readers, self._batches.pages, user_ids, limit)
         if not is_told.all():
-            for line in np.nonzero(~is_told)[0].tolist():
+            for line in self._rebuilt(pages, user_ids, np.flatnonzero(~is_told), limit):
                 tweet_ids = await self._timelines.page(int(user_ids[line]), NEWEST, limit)
                 self._batches.place(pages, line, tweet_ids, int(user_ids[line]))
         return pages
 
-    async def post_many(self, author_ids: Sequence[int], texts: Sequence[str]) -> list[int]:
-        """The ids of the tweets, in order. All or none of those that are plain; `Refused` before anything happens."""
+    def _rebuilt(
+        self, pages: HomePages, user_ids: npt.NDArray[np.int64], lines: npt.NDArray[np.int64], limit: int
+    ) -> list[int]:
+        """Build what these lines lack, all at once; the lines that the engine has to leave to the single way."""
+        self._batches.rebuild(user_ids[lines])
+        again, is_told = self._batches.pages(user_ids[lines], limit)
+        pages.tweets[lines] = again.tweets
+        for mine, theirs in ((pages.long, again.long), (pages.shown, again.shown)):
+            mine.update({(int(lines[line]), column): value for (line, column), value in theirs.items()})
+        return [int(line) for line in lines[~is_told]]
+
+    async def post_many(
+        self, author_ids: Sequence[int], texts: Sequence[str], reply_to: Sequence[int] = ()
+    ) -> list[int]:
+        """The ids of the tweets, in order. All or none of those that are plain; `Refused` before anything happens.
+        `reply_to`: for each the tweet it replies to, or 0; empty if none replies. Its author is not notified."""
+        if any(reply_to):
+            await self._writer.refuse_replies(author_ids, reply_to)
         plain = []
         ids: list[int] = [0] * len(texts)
         for place, text in enumerate(texts):
@@ -67,7 +83,8 @@ class Batched:
             if TELLING.isdisjoint(text):
                 plain.append(place)
         for place in sorted(set(range(len(texts))) - set(plain)) if len(plain) < len(texts) else ():
-            ids[place] = (await self._writer.post(author_ids[place], texts[place])).id
+            subject_id = (reply_to[place] or None) if reply_to else None
+            ids[place] = (await self._writer.post(author_ids[place], texts[place], subject_id)).id
         for place in plain:
             ids[place] = await self._ids.next()
         if plain:
@@ -77,8 +94,10 @@ class Batched:
                     [author_ids[place] for place in plain],
                     [texts[place].encode() for place in plain],
                     self._clock.now_ms(),
+                    [reply_to[place] for place in plain] if reply_to else (),
                 )
             )
+            await self._batches.kept()
         return ids
 
     def fan_out_large(self) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
+from twitterlab.model.engagement import HourCount, TagCount
 from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.model.tweet import Trend, Tweet, TweetView
@@ -64,7 +65,7 @@ class Client(Protocol):
     async def profile(self, me: int, handle: str) -> Profile: ...
 
     async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
-        """Those of the accounts that exist, at most `MAX_PAGE`, in the order asked."""
+        """Those of the accounts that exist and do not block `me`, at most `MAX_PAGE`, in the order asked."""
         ...
 
     async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
@@ -97,9 +98,19 @@ class Client(Protocol):
         """Words, `#tags`, `@mentions`, and `from:handle`, `since:2026-01-31`, `until:2026-02-28` (UTC days)."""
         ...
 
-    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]: ...
+    async def search_people(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        """Whose handle or name starts so, the most followed first."""
+        ...
 
     async def trends(self, limit: int = 10) -> list[Trend]: ...
+
+    async def engagement(self, hours: int, tag: str | None = None) -> list[HourCount]:
+        """What everybody did in the last `hours` hours, by hour and kind; with a tag what was about it."""
+        ...
+
+    async def engaged_tags(self, hours: int, limit: int = 10) -> list[TagCount]:
+        """The tags that most was done about in the last `hours` hours."""
+        ...
 
     async def send(self, me: int, other_id: int, text: str) -> DirectMessage: ...
 

@@ -17,6 +17,7 @@ from twitterlab.parts.cache import Cache, Entry, Kind
 from twitterlab.parts.given import Clock
 from twitterlab.parts.queue import Event
 from twitterlab.platform import text
+from twitterlab.platform.engagement import Engagements
 from twitterlab.platform.feed import Feed
 from twitterlab.platform.trends import Trends
 from twitterlab.storage.outbox.port import Outbox
@@ -34,7 +35,8 @@ class Fanout:
     def __init__(self, stores: Stores, cache: Cache, trends: Trends, clock: Clock, feed: Feed) -> None:
         self._stores, self._cache, self._trends, self._clock, self._feed = stores, cache, trends, clock, feed
         self._reached: OrderedDict[int, set[int]] = OrderedDict()
-        self._finished: list[int] = []
+        self._finished: list[Event] = []
+        self._engagements = Engagements(stores, clock)
         self.delivered = 0
         self.repeated = 0
         self.is_cut_off = False
@@ -43,7 +45,7 @@ class Fanout:
         """Users this event must reach; never empty while its subject exists."""
         found = await self._recipients(event)
         if not found:
-            self._finished.append(event.id)
+            self._finished.append(event)
         return found
 
     async def _recipients(self, event: Event) -> Sequence[int]:
@@ -62,7 +64,7 @@ class Fanout:
             return user_ids
         missing: list[int] = await self._stores.timelines.missing(user_ids, event.subject_id)
         if not missing:
-            self._finished.append(event.id)
+            self._finished.append(event)
         if reached := set(user_ids).difference(missing):  # by one who may have died before the cache knew
             await self._show(sorted(reached), event.subject_id)
         return missing
@@ -74,13 +76,16 @@ class Fanout:
         except Refused as refused:
             self.is_cut_off = self.is_cut_off or refused.kind == "unavailable"
             raise
-        self._finished.append(event.id)
+        self._finished.append(event)
 
     async def tell(self, outbox: Outbox) -> None:
-        """Let the outbox forget what has been delivered; what it could not be told, it is told the next time."""
+        """Let the outbox forget what has been delivered, once what was derived from it is kept; what it could not be
+        told, it is told the next time."""
         finished = tuple(self._finished)
         if finished:
-            await outbox.delivered(finished)
+            await self._engagements.record(finished)
+            await self._stores.settle()
+            await outbox.delivered([event.id for event in finished])
             del self._finished[: len(finished)]
 
     async def _deliver(self, event: Event, user_ids: Sequence[int]) -> None:

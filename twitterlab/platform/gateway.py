@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
 from twitterlab.errors import Refused
+from twitterlab.model.engagement import HourCount, TagCount
 from twitterlab.model.message import Conversation, DirectMessage, Notification
 from twitterlab.model.page import Page
 from twitterlab.model.tweet import Trend, Tweet, TweetView
@@ -15,6 +16,7 @@ from twitterlab.parts.given import Clock
 from twitterlab.parts.meter import Meter
 from twitterlab.platform import cursors
 from twitterlab.platform.client import PAGE
+from twitterlab.platform.engagement import Engagements
 from twitterlab.platform.finding import Finder
 from twitterlab.platform.inbox import Inbox
 from twitterlab.platform.limits import RateLimits
@@ -56,6 +58,7 @@ class Gateway:
         self._people, self._writer, self._timelines, self._inbox = people, writer, timelines, inbox
         self._trends, self._limits, self._batched = trends, limits, batched
         self._reader, self._finder = Reader(stores), Finder(stores)
+        self._engagements = Engagements(stores, clock)
 
     async def sign_up(self, handle: str, name: str, bio: str = "") -> User:
         return await self._timed(self._people.sign_up(handle, name, bio))
@@ -112,23 +115,25 @@ class Gateway:
         return await self._timed(self._people.unmute(me, other_id))
 
     async def home(self, me: int, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
-        return await self._timed(self._tweets(me, cursor, limit, lambda below: self._timelines.page(me, below, limit)))
+        return await self._timed(self._home(me, cursor, limit))
 
     async def home_pages(self, user_ids: NDArray[np.int64], limit: int = PAGE) -> HomePages:
         """The newest home page of many people, as columns. The meter records the batch as one call."""
         return await self._timed(self._many().home_pages(user_ids, limit))
 
-    async def post_many(self, author_ids: Sequence[int], texts: Sequence[str]) -> list[int]:
+    async def post_many(
+        self, author_ids: Sequence[int], texts: Sequence[str], reply_to: Sequence[int] = ()
+    ) -> list[int]:
         """Post for many people; the tweets' ids. The meter records the batch as one call."""
         for author_id in author_ids:
             self._limits.take(author_id, "post")
-        return await self._timed(self._many().post_many(author_ids, texts))
+        return await self._timed(self._many().post_many(author_ids, texts, reply_to))
 
     async def profile(self, me: int, handle: str) -> Profile:
         return await self._timed(self._people.profile(me, handle))
 
     async def people(self, me: int, user_ids: Sequence[int]) -> list[User]:
-        return await self._timed(self._people.some(user_ids))
+        return await self._timed(self._people.some(me, user_ids))
 
     async def followers_of(self, me: int, user_id: int, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
         return await self._timed(self._people.listed(me, self._stores.follows.followers, user_id, cursor, limit))
@@ -157,12 +162,17 @@ class Gateway:
     async def search(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[TweetView]:
         return await self._timed(self._tweets(me, cursor, limit, lambda below: self._finder.tweets(text, below, limit)))
 
-    async def search_people(self, me: int, text: str, limit: int = PAGE) -> list[User]:
-        cursors.check_limit(limit)
-        return await self._timed(self._stores.users.search(text.removeprefix("@"), limit))
+    async def search_people(self, me: int, text: str, cursor: str | None = None, limit: int = PAGE) -> Page[User]:
+        return await self._timed(self._people.found(me, text, cursor, limit))
 
     async def trends(self, limit: int = 10) -> list[Trend]:
         return self._trends.top(cursors.check_limit(limit), self._clock.now_ms())
+
+    async def engagement(self, hours: int, tag: str | None = None) -> list[HourCount]:
+        return await self._timed(self._engagements.by_hour(hours, tag))
+
+    async def engaged_tags(self, hours: int, limit: int = 10) -> list[TagCount]:
+        return await self._timed(self._engagements.top_tags(hours, limit))
 
     async def send(self, me: int, other_id: int, text: str) -> DirectMessage:
         self._limits.take(me, "message")
@@ -180,6 +190,11 @@ class Gateway:
         if self._batched is None:
             raise Refused(f"the engine {self._stores.engine} has no batches", "unavailable")
         return self._batched
+
+    async def _home(self, me: int, cursor: str | None, limit: int) -> Page[TweetView]:
+        below_id = cursors.decode(cursor)
+        tweet_ids = await self._timelines.page(me, below_id, cursors.check_limit(limit))
+        return await self._reader.home(me, tweet_ids, limit, below_id if cursor is not None else None)
 
     async def _tweets(
         self,

@@ -61,6 +61,10 @@ class RateLimits:
         if len(self._buckets) > REMEMBERED:
             self._buckets.popitem(last=False)
 
+    def limit(self, action: str) -> Limit | None:
+        """What bounds the action; None where nothing does."""
+        return self._limits.get(action)
+
     def left(self, subject: Hashable, action: str) -> int:
         """Whole tokens that are left now; 0 for an action without a limit too."""
         limit = self._limits.get(action)

@@ -12,6 +12,7 @@ from twitterlab.model.user import Profile, User
 from twitterlab.parts.given import Clock
 from twitterlab.parts.queue import Event
 from twitterlab.platform import cursors
+from twitterlab.platform import text as rules
 from twitterlab.platform.client import MAX_PAGE
 from twitterlab.platform.ids import Ids
 from twitterlab.platform.timelines import HomeTimelines
@@ -22,6 +23,8 @@ MAX_NAME = 50
 MAX_BIO = 160
 FRIENDS = 50
 """How many friends, and friends of each, a suggestion looks at."""
+SEARCHED = 500
+"""How deep the pages of a search for people go."""
 Listing = Callable[[int, int, int], Awaitable[list[int]]]
 
 
@@ -50,11 +53,24 @@ class People:
             return user
         raise Refused(f"there is no user {user_id}", "missing")
 
-    async def some(self, user_ids: Sequence[int]) -> list[User]:
-        """At most a page of accounts by id; those that do not exist are left out."""
+    async def some(self, me: int, user_ids: Sequence[int]) -> list[User]:
+        """At most a page of accounts by id; those that do not exist or block `me` are left out."""
         if len(user_ids) > MAX_PAGE:
             raise Refused(f"at most {MAX_PAGE} people at once")
-        return list(await self._stores.users.many(user_ids))
+        return await self._open_to(me, await self._stores.users.many(user_ids))
+
+    async def found(self, me: int, text: str, cursor: str | None, limit: int) -> Page[User]:
+        """A page of those whose handle or name starts so, the most followed first, without those that block `me`.
+        A cursor is the last person shown: who is followed more or less since then may be missed or come twice."""
+        cursors.check_limit(limit)
+        start, last_id = text.removeprefix("@"), cursors.decode(cursor) if cursor is not None else None
+        ranked = list(await self._stores.users.search(start, limit + 1 if last_id is None else SEARCHED))
+        if last_id is not None:
+            ids = [user.id for user in ranked]
+            ranked = ranked[ids.index(last_id) + 1 :] if last_id in ids else []
+        page = ranked[:limit]
+        people = await self._open_to(me, page)
+        return Page(tuple(people), cursors.encode(page[-1].id) if len(ranked) > limit else None)
 
     async def listed(self, me: int, ids: Listing, user_id: int, cursor: str | None, limit: int) -> Page[User]:
         """A page of who follows or is followed, without those that block `me`."""
@@ -78,19 +94,18 @@ class People:
         return list(await self._stores.users.many([user_id for user_id in likely if user_id not in followed][:limit]))
 
     async def profile(self, me: int, handle: str) -> Profile:
-        """Also of somebody that `me` blocks, to unblock them; not of somebody that blocks `me`."""
+        """Also of somebody that `me` blocks, to unblock them; never of somebody that blocks `me`."""
         user = await self._stores.users.by_handle(handle.removeprefix("@"))
         if user is None:
             raise Refused(f"there is no @{handle.removeprefix('@')}", "missing")
-        is_blocked = user.id in await self._stores.relations.blocked(me)
-        if not is_blocked:
-            await self.refuse_blocked(me, user.id)
+        if not await self._open_to(me, [user]):
+            raise Refused("one of you has blocked the other", "forbidden")
         return Profile(
             user,
             await self._stores.users.counts(user.id),
             is_followed=bool(await self._stores.follows.among(me, [user.id])),
             is_muted=user.id in await self._stores.relations.muted(me),
-            is_blocked=is_blocked,
+            is_blocked=user.id in await self._stores.relations.blocked(me),
         )
 
     async def follow(self, me: int, other_id: int) -> bool:
@@ -131,6 +146,13 @@ class People:
         if await self._stores.relations.blocks_either_way(me, other_id):
             raise Refused("one of you has blocked the other", "forbidden")
 
+    async def _open_to(self, me: int, people: Sequence[User]) -> list[User]:
+        """Those that do not block `me`."""
+        hidden = await self._stores.relations.hidden(me)
+        return [
+            user for user in people if user.id not in hidden or me not in await self._stores.relations.blocked(user.id)
+        ]
+
     async def _other(self, me: int, other_id: int) -> None:
         if me == other_id:
             raise Refused("that is yourself")
@@ -139,6 +161,8 @@ class People:
 
 def _name(name: str) -> str:
     name = name.strip()
+    if rules.is_blank(name):
+        raise Refused("a name has something to read")
     if not 1 <= len(name) <= MAX_NAME:
         raise Refused(f"a name is 1 to {MAX_NAME} characters")
     return name

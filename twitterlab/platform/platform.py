@@ -29,6 +29,8 @@ from twitterlab.world.world import World
 IDLE_MS = 5
 OUTAGE_MS = 100
 """How long the worker waits before it asks a Redis that was down again."""
+LOOK_EVERY_MS = 100
+"""How long a failover may go unnoticed."""
 POLICY = QueuePolicy()
 
 
@@ -85,6 +87,7 @@ class Platform:
             self.batched,
         )
         self._clock, self._policy, self._redis = clock, policy, redis
+        self._looked_ms = -LOOK_EVERY_MS
 
     async def step(self) -> int:
         """One round of relay and work: how many events moved or were finished. No round while the copies cannot be
@@ -94,11 +97,21 @@ class Platform:
             self.fanout.is_cut_off = False
         if self.stores.copies is not None:
             await self.stores.copies.ping()
+        await self._follow_failovers()
         moved = await self.queue.relay(self.stores.outbox)
         try:
             return moved + await self.queue.work(self.fanout) + self._large()
         finally:
             await self.fanout.tell(self.stores.outbox)
+
+    async def _follow_failovers(self) -> None:
+        """Relay again what was on its way where a server has been replaced by one that may not have heard of it."""
+        now_ms = self._clock.now_ms()
+        if self.stores.failovers is None or now_ms < self._looked_ms + LOOK_EVERY_MS:
+            return
+        if await self.stores.failovers.happened():
+            await self.stores.outbox.again()
+        self._looked_ms = now_ms
 
     async def drain(self) -> None:
         """Steps until nothing has moved for as long as the longest wait a retry may take."""

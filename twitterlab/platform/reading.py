@@ -66,6 +66,16 @@ class Reader:
         cursor = cursors.encode(tweet_ids[limit - 1]) if len(tweet_ids) >= limit else None
         return Page(tuple(await self.views(me, tweet_ids[:limit], visited)), cursor)
 
+    async def home(self, me: int, tweet_ids: Sequence[int], limit: int, above_id: int | None = None) -> Page[TweetView]:
+        """The same, without what would come twice in a row: two friends retweet what a third has posted. The page
+        before, if there was one, ended with `above_id`."""
+        cursor = cursors.encode(tweet_ids[limit - 1]) if len(tweet_ids) >= limit else None
+        asked = tweet_ids[:limit] if above_id is None else [above_id, *tweet_ids[:limit]]
+        views = await self.views(me, asked)
+        shown_ids = [None, *(view.shown.id if view.shown else view.tweet.id for view in views)]
+        fresh = (view for view, id_, last in zip(views, shown_ids[1:], shown_ids, strict=False) if id_ != last)
+        return Page(tuple(view for view in fresh if view.tweet.id != above_id), cursor)
+
     async def _authors(self, me: int, tweets: Sequence[Tweet], visited: int | None) -> dict[int, User]:
         hidden = await self._stores.relations.hidden(me) - {visited}
         ids = _unique([tweet.author_id for tweet in tweets if tweet.author_id not in hidden])

@@ -95,9 +95,14 @@ def weighted_length(text: str) -> int:
     return int(_package().parse_tweet(_EMOJI_SEQUENCE.sub("\U0001f600", text)).weightedLength)
 
 
+def is_blank(text: str) -> bool:
+    """Whether there is nothing to see: white space, or characters that only format."""
+    return not any(character.isprintable() and not character.isspace() for character in text)
+
+
 def validate(text: str) -> None:
     """Raises Refused unless `text` may be posted: not blank, no forbidden character, at most 280 weighted."""
-    if not text.strip():
+    if is_blank(text):
         raise Refused("A tweet needs some text")
     if bad := _FORBIDDEN.search(text):
         raise Refused(f"A tweet cannot hold the character U+{ord(bad.group()):04X} (at {bad.start()})")

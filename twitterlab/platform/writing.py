@@ -40,12 +40,7 @@ class Writer:
         media: Sequence[str] = (),
         key: str | None = None,
     ) -> Tweet:
-        if not text.strip():
-            raise Refused("a tweet has text")
-        if rules.weighted_length(text) > rules.MAX_WEIGHTED_LENGTH:
-            raise Refused(
-                f"a tweet is at most {rules.MAX_WEIGHTED_LENGTH} long, this one {rules.weighted_length(text)}"
-            )
+        rules.validate(text)
         if len(media) > MAX_MEDIA:
             raise Refused(f"a tweet has at most {MAX_MEDIA} pictures")
         for subject_id in (reply_to, quote_of):
@@ -54,6 +49,16 @@ class Writer:
         tweet_id = await self._reserve(me, key)
         tweet = Tweet(tweet_id, me, text, self._clock.now_ms(), reply_to, None, quote_of, tuple(media))
         return await self._add(tweet, may_be_there=key is not None)
+
+    async def refuse_replies(self, author_ids: Sequence[int], reply_to: Sequence[int]) -> None:
+        """`Refused` where one of these tweets is not there, or its author and who replies block each other."""
+        wanted = {subject_id for subject_id in reply_to if subject_id}
+        authors = {tweet.id: tweet.author_id for tweet in await self._stores.tweets.many(sorted(wanted))}
+        for author_id, subject_id in zip(author_ids, reply_to, strict=True):
+            if subject_id and subject_id not in authors:
+                raise Refused("no such tweet", kind="missing")
+            if subject_id:
+                await self._people.refuse_blocked(author_id, authors[subject_id])
 
     async def retweet(self, me: int, tweet_id: int) -> Tweet:
         """A retweet of a retweet is one of the original; a second one answers with the first."""

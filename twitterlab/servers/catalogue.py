@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from twitterlab.errors import BadInput
-from twitterlab.servers import envoy, etcd, postgres, postgres_replica, s3, sentinel, valkey_cluster, valkey_node
+from twitterlab.servers import envoy, etcd, mysql, postgres, postgres_replica, s3, sentinel, valkey_cluster, valkey_node
 from twitterlab.servers.service import Service
 
 SERVICES = tuple(
-    room.SERVICE for room in (valkey_node, valkey_cluster, sentinel, postgres, postgres_replica, envoy, s3, etcd)
+    room.SERVICE for room in (valkey_node, valkey_cluster, sentinel, postgres, postgres_replica, mysql, envoy, s3, etcd)
 )
 ALL = "all"
 

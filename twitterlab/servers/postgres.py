@@ -45,6 +45,7 @@ PORTS_TRIED = 5
 NOTICED_WITHIN_S, STILL_THERE = 5.0, "shared memory block"
 READY = ("ready", "standby")
 PASSWORD = "password"
+SIGNAL, FENCED = "standby.signal", "fenced"
 
 
 class Postgres:
@@ -63,6 +64,11 @@ class Postgres:
     @property
     def is_running(self) -> bool:
         return self._process is not None and self._process.is_running
+
+    @property
+    def folder(self) -> Path:
+        """Where its data is."""
+        return self._folder
 
     @property
     def pid(self) -> int:
@@ -149,6 +155,18 @@ def copy(folder: Path, of: str) -> None:
     who.own(folder)
     options = ("--write-recovery-conf", "--wal-method=stream", "--checkpoint=fast", "--no-sync")
     _run(who, folder, _beside("pg_basebackup"), "-D", str(folder / "data"), "-d", of, *options)
+
+
+def fence(folder: Path) -> None:
+    """From now on the server whose cluster is in `folder` starts as a standby at most, which takes no writes."""
+    mark = folder / "data" / SIGNAL
+    mark.write_text(FENCED)
+    give(mark)
+
+
+def give(path: Path) -> None:
+    """Give a file beside a cluster, or in it, to who runs the server."""
+    _runner(path.parent).own(path)
 
 
 def plan(folder: Path, port: int, settings: Mapping[str, str] = SETTINGS) -> Plan:

@@ -26,15 +26,16 @@ def start(launch: Launch) -> str:
     primary = launch("primary", node(password, DURABLE))
     follows = {"replicaof": f"{HOST} {primary}", "repl-diskless-sync-delay": "0"}
     launch("replica", node(password, {**DURABLE, **follows}))
-    watches = node(password, _watch(password, primary), "--sentinel")
+    watches = node(password, watch(password, primary), "--sentinel")
     ports = [launch(f"sentinel-{number}", watches) for number in range(1, SENTINELS + 1)]
     for port in ports:
         with answering("a Sentinel"), ask(port, password) as client:
-            until(partial(_knows_all, client), "the Sentinels to know each other and the replica")
+            until(partial(knows_all, client), "the Sentinels to know each other and the replica")
     return f"redis+sentinel://:{password}@{','.join(f'{HOST}:{port}' for port in ports)}/{NAME}"
 
 
-def _watch(password: str, primary: int) -> dict[str, str]:
+def watch(password: str, primary: int) -> dict[str, str]:
+    """Settings of a Sentinel."""
     return {
         "sentinel monitor": f"{NAME} {HOST} {primary} {QUORUM}",
         "sentinel auth-pass": f"{NAME} {password}",
@@ -44,7 +45,8 @@ def _watch(password: str, primary: int) -> dict[str, str]:
     }
 
 
-def _knows_all(client: Any) -> bool:
+def knows_all(client: Any) -> bool:
+    """Whether a Sentinel has heard of the others and of the replica."""
     watched = client.sentinel_master(NAME)
     return bool(watched["num-slaves"] == 1 and watched["num-other-sentinels"] == SENTINELS - 1)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -39,7 +39,7 @@ PING_WITHIN_S, ANSWERS_WITHIN_S = 1.0, 30.0
 class Valkey:
     """One server on a loopback port behind a password of its own, with its data in `folder`.
 
-    `settings` are lines of valkey.conf. `start` again after `stop` or `kill`: same port, same data.
+    `settings` are lines of valkey.conf, `flags` come after it on the command line. `start` again after `stop` or `kill`: same port, same data.
     """
 
     def __init__(
@@ -48,13 +48,20 @@ class Valkey:
         settings: Mapping[str, str] = DURABLE,
         program: Program = VALKEY,
         is_temporary: bool = False,
+        password: str = "",
+        flags: Sequence[str] = (),
     ) -> None:
         self._binary, self._folder, self._settings = program.need(), folder, settings
         self._is_temporary = is_temporary
-        self._password = secrets.token_hex(16)
+        self._password, self._flags = password or secrets.token_hex(16), tuple(flags)
         self.port = 0
         self._process: Process | None = None
         self._lock: IO[bytes] | None = None
+
+    @property
+    def folder(self) -> Path:
+        """Where its data is."""
+        return self._folder
 
     @property
     def pid(self) -> int:
@@ -76,7 +83,10 @@ class Valkey:
         for attempt in range(1, PORTS_TRIED + 1):
             self.port = free_port()
             process = Process(
-                [str(self._binary), str(self._configure())], self._folder, self._answers, self._is_temporary
+                [str(self._binary), str(self._configure()), *self._flags],
+                self._folder,
+                self._answers,
+                self._is_temporary,
             )
             try:
                 process.start(holds)

@@ -31,7 +31,7 @@ def start(launch: Launch) -> str:
     nodes = [ask(port, password) for port in ports]
     try:
         with answering("the cluster"):
-            _form(nodes, ports, buses)
+            form(nodes, ports, buses)
     finally:
         for client in nodes:
             client.close()
@@ -39,18 +39,21 @@ def start(launch: Launch) -> str:
 
 
 def _node(password: str, bus: int) -> Any:
-    settings = {
-        **DURABLE,
+    return node(password, {**DURABLE, **clustered(bus)})
+
+
+def clustered(bus: int) -> dict[str, str]:
+    """Settings of a node whose peers speak to it on the port `bus`."""
+    return {
         "cluster-enabled": "yes",
         "cluster-port": str(bus),
         "cluster-node-timeout": str(NODE_TIMEOUT_MS),
         "repl-diskless-sync-delay": "0",
         "repl-ping-replica-period": "1",  # seconds; a copy of nothing makes no progress but by these
     }
-    return node(password, settings)
 
 
-def _form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> None:
+def form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> None:
     """Slots to the first half, everybody introduced, then the second half made replicas of the first."""
     for number, client in enumerate(nodes[:PRIMARIES]):
         first, last = number * SLOTS // PRIMARIES, (number + 1) * SLOTS // PRIMARIES - 1
@@ -65,6 +68,15 @@ def _form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> N
         until(partial(_follows, client, primary), "a replica to know its primary")
     until(lambda: all(_info(client)["cluster_state"] == "ok" for client in nodes), "the cluster to be whole")
     until(lambda: all(_is_linked(client) for client in nodes[PRIMARIES:]), "replicas to hold a copy")
+    until(lambda: all(_has_copies(client) for client in nodes), "everybody to hear of the copies")
+
+
+def meet_again(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> None:
+    """Nodes that know each other by name, on other ports than they remember."""
+    for client in nodes:
+        for port, bus in zip(ports, buses, strict=True):
+            client.execute_command("CLUSTER", "MEET", HOST, port, bus)
+    until(lambda: all(_info(client)["cluster_state"] == "ok" for client in nodes), "the cluster to be whole")
     until(lambda: all(_has_copies(client) for client in nodes), "everybody to hear of the copies")
 
 

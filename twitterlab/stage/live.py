@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -37,6 +37,8 @@ BUSY_SHARE = 0.7
 its limit a system only measures its queue."""
 RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
+LEAST_BESIDE_PER_S = 60.0
+"""The least where something breaks beside it: how much people can do is not the question then."""
 SHOWN_EVERY = 250
 """Operations between two steps of the progress bar."""
 MOST_SHOWN = 500
@@ -74,8 +76,10 @@ class LiveRun:
         platform: Callable[..., Platform] = Platform,
         orders: Path | None = None,
         busy_share: float = BUSY_SHARE,
+        beside: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
-        self._busy_share = busy_share
+        """`beside` runs beside people's acts; deliveries are waited for when both are over."""
+        self._busy_share, self._beside = busy_share, beside
         self._world, self._stores, self._graph, self._progress = world, stores, graph, progress
         self._oracle, self._accidents = Oracle(), Accidents()
         stores.timelines = TimelineSpy(stores.timelines, self._oracle)
@@ -143,7 +147,7 @@ class LiveRun:
             if self._world.stopwatch_ns() - started_ns > TRIAL_S * 1e9:
                 break
         UNCOUNTED.set(False)
-        least, most = RATES_PER_S
+        least, most = RATES_PER_S if self._beside is None else (LEAST_BESIDE_PER_S, RATES_PER_S[1])
         return min(max(self._busy_share * done * 1e9 / (self._world.stopwatch_ns() - started_ns), least), most)
 
     async def _drive(self, schedule: Sequence[Operation], rate_per_s: float) -> Outcome:
@@ -155,7 +159,10 @@ class LiveRun:
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
+        beside = asyncio.ensure_future(self._beside()) if self._beside is not None else None
         outcome = await loop.run(schedule, max(LEAST_S, OVERTIME * len(schedule) / rate_per_s))
+        if beside is not None:
+            await beside
         await self._people.visibility.finish()
         pulse.cancel()
         stop.set()

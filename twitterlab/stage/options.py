@@ -9,9 +9,11 @@ from typing import Any
 
 from twitterlab.bench.population import MAX_USERS, read_graph
 from twitterlab.errors import BadInput
-from twitterlab.storage.engines import DEFAULT, engine
+from twitterlab.storage.engines import DEFAULT, ENGINES, engine
 
 MAX_SECONDS = 3_600
+FAILOVER_SECONDS = 10.0
+"""The least a run with a failover lasts."""
 
 
 Event = tuple[int, str, Mapping[str, Any]]
@@ -38,6 +40,8 @@ class LabOptions:
     progress: Callable[[str, float], None] = _silent
     tell: Callable[[Event], None] | None = None
     orders: Path | None = None
+    failover: bool = False
+    """Kill a primary in the middle, and move slots: `stage/drill.py`."""
 
 
 def check(options: LabOptions) -> None:
@@ -48,9 +52,24 @@ def check(options: LabOptions) -> None:
         raise BadInput(f"cannot make a population of {options.users}", f"Give a number from 1 to {MAX_USERS:,}.")
     if options.seconds is not None and not 0 < options.seconds <= MAX_SECONDS:
         raise BadInput(f"cannot run for {options.seconds:g} seconds", f"Give a number above 0, up to {MAX_SECONDS:,}.")
+    if options.failover:
+        _check_failover(options)
     if options.directed and options.graph is None:
         raise BadInput("--directed says how to read a graph, and there is none", "Add --graph FILE.")
     if options.graph is not None:
         read_graph(options.graph, options.directed)
     if options.folder is not None:
         options.folder.mkdir(parents=True, exist_ok=True)  # where it cannot be, nobody waits for a run to end
+
+
+def _check_failover(options: LabOptions) -> None:
+    """BadInput for an engine without a replica, and for a run that is over before the replica has taken over."""
+    can = [name for name, one in ENGINES.items() if one.fails_over]
+    if (options.engine or DEFAULT) not in can:
+        raise BadInput(
+            f"--failover: nothing takes over on {options.engine or DEFAULT}", f"Add --engine {' or '.join(can)}."
+        )
+    if options.seconds is not None and options.seconds < FAILOVER_SECONDS:
+        raise BadInput(
+            f"a failover takes longer than {options.seconds:g} s", f"Give --seconds {FAILOVER_SECONDS:g} or more."
+        )

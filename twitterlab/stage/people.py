@@ -68,6 +68,9 @@ class People:
             async with asyncio.timeout(PATIENCE_S):
                 await self._act(me, operation)
             is_done = True
+        except asyncio.CancelledError:  # the run is cut off: it may have happened
+            self._oracle.doubted(me)
+            raise
         except Exception as error:
             if isinstance(error, UNCERTAIN):
                 self._oracle.doubted(me)

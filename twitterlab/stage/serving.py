@@ -6,39 +6,49 @@ import asyncio
 import logging
 import secrets
 import socket
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
-from typing import Any
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
 
 from starlette.applications import Starlette
 
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
 from twitterlab.edge.live import Live
+from twitterlab.edge.metrics import Metrics
+from twitterlab.edge.operations import Operations
 from twitterlab.edge.pages import pages
 from twitterlab.edge.xray import Xray
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.platform.limits import RateLimits
+from twitterlab.platform.limits import LIMITS, Limit, RateLimits
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.demo import Crowd
+from twitterlab.storage.alternatives import rerouted
 from twitterlab.storage.engines import DEFAULT, open_engine
 from twitterlab.storage.stores import Stores
 from twitterlab.world.live import LiveWorld
+
+if TYPE_CHECKING:
+    import uvicorn
 
 log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
-NO_PORTS = ("engine", "copies", "_close", "_ping")
+ANALYTICS: Mapping[str, str] = MappingProxyType({"analytics": "sqlite"})
+"""Who is served can look at what they do, whatever the engine."""
+NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
 """What `Stores` holds beside ports."""
 
 
 @dataclass(frozen=True, slots=True)
 class Serving:
-    """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept)."""
+    """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept).
+    `proxies`: addresses and networks, separated by commas, whose word about a client's address and scheme is taken."""
 
     engine: str = DEFAULT
     host: str = "127.0.0.1"
@@ -47,61 +57,96 @@ class Serving:
     demo: int = 0
     acts_per_s: float = 2.0
     seed: int = 1
+    places: Mapping[str, str] = field(default_factory=dict)
+    proxies: str = ""
 
 
 async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
     """Serve until interrupted. BadInput for a port that is taken or an engine that is not there."""
-    import uvicorn
-
     async with AsyncExitStack() as stack:
         world = LiveWorld(options.seed)
         stores, redis = await stack.enter_async_context(open_engine(options.engine, options.folder, blueprint.schema()))
+        await stack.enter_async_context(rerouted(stores, options.folder, {**ANALYTICS, **options.places}))
         xray = Xray(world.stopwatch_ns)
         platform = watched(blueprint, world, stores, redis, xray)
-        listening = _bind(options.host, options.port)
+        listening = bound(options.host, options.port)
         stop = asyncio.Event()
         lives = [_worker(platform, stop)]
         if options.demo:
             say(f"{options.demo:,} people are moving in ...")
             lives.append(await _crowd(platform, world, options, stop))
         jobs = [asyncio.create_task(life) for life in lives]
-        config = uvicorn.Config(
-            application(platform, world, xray), log_level="warning", lifespan="off", ws="websockets-sansio",
-            ws_max_size=4_096, server_header=False, timeout_keep_alive=30, timeout_graceful_shutdown=5,
-        )  # fmt: skip
         host, port = listening.getsockname()[:2]
         say(f"http://{host}:{port}   ({stores.engine}; Ctrl-C ends it)")
         try:
-            await uvicorn.Server(config).serve(sockets=[listening])
+            await server(application(platform, world, xray), options.proxies).serve(sockets=[listening])
         finally:
             stop.set()
             await asyncio.gather(*jobs, return_exceptions=True)
 
 
-def watched(blueprint: Blueprint, world: LiveWorld, stores: Stores, redis: Any, xray: Xray) -> Platform:
+def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
+    """What speaks HTTP for it, with a bound on everything that a client may keep waiting. Only `proxies` are believed
+    about whom they speak for: anybody can write X-Forwarded-For, and limits go by address."""
+    import uvicorn
+
+    from twitterlab.edge.patience import PatientProtocol, PatientWebSocket
+
+    return uvicorn.Server(
+        uvicorn.Config(
+            application,
+            log_level="warning",
+            lifespan="off",
+            http=PatientProtocol,
+            ws=PatientWebSocket,
+            ws_max_size=4_096,
+            server_header=False,
+            proxy_headers=bool(proxies),
+            forwarded_allow_ips=proxies or None,
+            timeout_keep_alive=30,
+            timeout_graceful_shutdown=5,
+        )
+    )
+
+
+def watched(
+    blueprint: Blueprint,
+    world: LiveWorld,
+    stores: Stores,
+    redis: Any,
+    xray: Xray,
+    limits: Mapping[str, Limit] = LIMITS,
+) -> Platform:
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
         found = getattr(stores, port.name)
-        if port.name not in NO_PORTS and found is not None:
+        if port.name not in NO_PORTS and not port.name.startswith("_") and found is not None:
             setattr(stores, port.name, xray.watch(port.name, found))
     traced = replace(
         blueprint,
         snowflake=lambda machine: xray.watch("snowflake", blueprint.snowflake(machine)),
         cache=lambda *given: xray.cache(blueprint.cache(*given)),
     )
-    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}")
+    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}", limits=limits)
     platform.fanout = xray.deliveries(platform.fanout)
     return platform
 
 
-def application(platform: Platform, world: LiveWorld, xray: Xray | None = None, is_secure: bool = False) -> Starlette:
+def application(
+    platform: Platform,
+    world: LiveWorld,
+    xray: Xray | None = None,
+    is_secure: bool = False,
+    limits: Mapping[str, Limit] = REQUESTS,
+) -> Starlette:
     """The ASGI application of one platform."""
     stores, clock = platform.stores, world.clock
     accounts = Accounts(platform.client, stores.users, stores.credentials, clock, _token)
     live = Live(platform.feed, accounts)
-    more = (*live.routes(), *pages())
-    limits = RateLimits(clock, REQUESTS)
-    return Door(platform.client, accounts, stores.media, clock, limits, is_secure, xray, more).application()
+    metrics = Metrics(world.stopwatch_ns)
+    more = (*live.routes(), *Operations(platform, metrics).routes(), *pages())
+    counted = RateLimits(clock, limits)
+    return Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics).application()
 
 
 async def _worker(platform: Platform, stop: asyncio.Event) -> None:
@@ -126,9 +171,14 @@ async def _crowd(
     return crowd.live(stop, options.acts_per_s)
 
 
-def _bind(host: str, port: int) -> socket.socket:
+def bound(host: str, port: int) -> socket.socket:
+    """A socket that listens there. BadInput for a port that is taken."""
+    from twitterlab.edge.patience import bound_silence
+
     try:
-        return socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
+        bound_silence(listening)
+        return listening
     except OSError as error:
         raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}", "Choose another one with --port.") from None
 

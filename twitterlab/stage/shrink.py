@@ -24,10 +24,12 @@ SHORTEST_MS = 1.0
 
 @dataclass(slots=True)
 class Shrinker:
-    """Makes one failing case small. `on_step` hears of every smaller case."""
+    """Makes one failing case small. `on_step` hears of every smaller case; once `is_over` says so, what there is is
+    the answer."""
 
     scenario: Scenario
-    on_step: Callable[[Case], None] = lambda case: None
+    on_step: Callable[[Case], object] = lambda case: None
+    is_over: Callable[[], bool] = lambda: False
     runs: int = 0
     promise: str = field(default="", init=False)
 
@@ -38,7 +40,7 @@ class Shrinker:
             raise ValueError(f"seed {case.seed} breaks no promise of {self.scenario.name}")
         self.promise = first.violations[0].promise
         size = None
-        while size != _size(case) and self.runs < RUNS:
+        while size != _size(case) and self.runs < RUNS and not self.is_over():
             size = _size(case)
             case = self._fewer_calls(case)
             case = self._fewer_faults(case)
@@ -92,7 +94,7 @@ class Shrinker:
     def _fails(self, candidate: Case) -> Case | None:
         """The candidate, under its own or a neighbouring seed, if it breaks the same promise."""
         for shift in range(SEEDS_A_CANDIDATE):
-            if self.runs >= RUNS:
+            if self.runs >= RUNS or self.is_over():
                 return None
             self.runs += 1
             tried = replace(candidate, seed=candidate.seed + shift)

@@ -146,10 +146,12 @@ def _in_time(plan: FaultPlan) -> list[Any]:
 
 def _judge_all(target: str, seeds: Sequence[int], plan: FaultPlan | None) -> list[Judged]:
     scenario = find(target)
-    return [_judge(run(scenario, case_of(scenario, seed, plan))) for seed in seeds]
+    return [judge(scenario, seed, plan) for seed in seeds]
 
 
-def _judge(outcome: Outcome) -> Judged:
+def judge(scenario: Scenario, seed: int, plan: FaultPlan | None) -> Judged:
+    """Run one seed, and keep what counts."""
+    outcome = run(scenario, case_of(scenario, seed, plan))
     answered = sum('"type": "ok"' in line for line in outcome.history)
     told = tuple(f"{violation.promise}: {violation.happened}" for violation in outcome.violations)
     return Judged(

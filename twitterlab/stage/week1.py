@@ -17,6 +17,7 @@ from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.accidents import Accidents
+from twitterlab.stage.drill import SECONDS, Drill
 from twitterlab.stage.experiments import (
     expiry,
     growth,
@@ -40,6 +41,8 @@ TRIAL_OPERATIONS = 800
 LIVE_SHARE = 0.75
 """Of the whole lab's time, for the progress bar."""
 
+KEPT_IN_A_FAILOVER = ("lost_deliveries", "strange_deliveries")
+"""The targets that hold whatever dies."""
 BLAMES: Mapping[str, tuple[str, ...]] = {
     "home_read_ms_p99": ("schema", "cache"),
     "lost_deliveries": ("queue", "cache", "snowflake"),
@@ -107,7 +110,7 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
         findings, failed = _experiments(week, blueprint, options, Path(folder))
     options.progress("report", 0.99)
     figures = tuple(figure for finding in findings for figure in finding.figures)
-    return replace(report, figures=(*report.figures, *figures, *failed), findings=findings)
+    return replace(report, figures=(*report.figures, *figures, *failed), findings=(*report.findings, *findings))
 
 
 def _experiments(
@@ -160,12 +163,15 @@ async def _live(
     world = LiveWorld(options.seed, Told(trace, options.tell) if options.tell else trace)
     trial = list(operations(graph.users, TRIAL_OPERATIONS, 1.0, options.seed + TRIAL_OPERATIONS))
 
+    seconds = SECONDS if options.failover and options.seconds is None else options.seconds
+
     def plan(rate_per_s: float) -> list[Operation]:
-        count = OPERATIONS if options.seconds is None else max(1, round(options.seconds * rate_per_s))
+        count = OPERATIONS if seconds is None else max(1, round(seconds * rate_per_s))
         return list(operations(graph.users, count, rate_per_s, options.seed))
 
     async with open_engine(options.engine or DEFAULT, folder, blueprint.schema()) as (stores, redis):
         label = stores.engine
+        drill = Drill(stores, redis, world) if options.failover else None
         run = LiveRun(
             blueprint,
             world,
@@ -175,18 +181,25 @@ async def _live(
             lambda step, share: options.progress(step, LIVE_SHARE * share),
             orders=options.orders,
             busy_share=busy_share,
+            beside=drill.run if drill is not None else None,
         )
         measured = await run.run(trial, plan)
     figures = tuple(_with_target(figure, week, options) for figure in figures_of(measured, label))
+    findings: tuple[Finding, ...] = ()
+    if drill is not None:
+        figures += drill.figures(label, measured.judged.repeated)
+        findings = (drill.finding(label, measured.judged.lost),)
     return Report(
         week.number, graph.users, len(graph.follows), options.seed, {}, measured.operations, figures, trace,
-        (waits_of(measured),), _blames(measured.accidents),
+        (waits_of(measured),), _blames(measured.accidents), findings=findings,
     )  # fmt: skip
 
 
 def _with_target(figure: Figure, week: Week, options: LabOptions) -> Figure:
-    """Nothing measured is nothing missed, and who chose how long people act has chosen how often."""
-    is_chosen = figure.name == "operations" and options.seconds is not None
+    """Nothing measured is nothing missed, who chose how long people act has chosen how often, and who has a primary
+    killed asks what is lost, not how long it takes."""
+    is_chosen = figure.name == "operations" and (options.seconds is not None or options.failover)
+    is_chosen = is_chosen or (options.failover and figure.name not in KEPT_IN_A_FAILOVER)
     target = None if is_chosen or isnan(figure.measured) else week.targets.get(figure.name)
     return replace(figure, target=target)
 

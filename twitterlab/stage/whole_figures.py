@@ -8,6 +8,7 @@ from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.whole_twitter import Outcome
 from twitterlab.model.figure import Figure, Target
 from twitterlab.stage.whole_options import WholeOptions
+from twitterlab.stage.whole_plan import MEAN_FOLLOWERS
 from twitterlab.stage.whole_setup import Whole
 from twitterlab.world.live import peak_memory_bytes
 from twitterlab.world.trace import Trace
@@ -16,6 +17,7 @@ ENGINE = "arrays"
 PROMISES = {
     "home_reads_per_s": Target(">=", 300_000),
     "posts_per_s": Target(">=", 6_000),
+    "followers_a_post": Target(">=", MEAN_FOLLOWERS),
     "home_read_ms_p99": Target("<", 10),
     "post_to_visible_ms_p99": Target("<", 1_000),
     "memory_gib": Target("<", 16),
@@ -45,7 +47,8 @@ def figures_of(measured: Measured) -> tuple[Figure, ...]:
     """The promises first, then what explains them."""
     outcome, options = measured.outcome, measured.options
     took_s = outcome.took_s
-    offered = f"{options.reads_per_s:,} reads/s and {options.posts_per_s:,} tweets/s offered, open loop, {took_s:.1f} s"
+    evenly = "in a day's curve" if options.is_day else "evenly"
+    offered = f"{options.reads_per_s:,} reads/s and {options.posts_per_s:,} tweets/s offered {evenly}, open loop, {took_s:.1f} s"
     reads, posts, seen = outcome.read_waits, outcome.post_waits, outcome.visible_waits
     watched = f"{seen.count:,} tweets watched by a follower, {outcome.unseen} not seen within a second of the end"
     page = outcome.tweets_read / max(outcome.reads, 1)
@@ -57,14 +60,14 @@ def figures_of(measured: Measured) -> tuple[Figure, ...]:
     return (
         figure("home_reads_per_s", "reads/s", outcome.reads / took_s, f"service call home_pages, in columns; {offered}"),
         figure("posts_per_s", "posts/s", outcome.posts / took_s, f"service call post_many; {offered}"),
+        figure("followers_a_post", "followers", measured.delivered / max(outcome.posts, 1), "mean of the tweets of this run, each delivered to all of them"),
         figure("home_read_ms_p99", "ms", reads.quantile_ms(0.99), "from the intended tick, by person"),
         figure("post_to_visible_ms_p99", "ms", seen.quantile_ms(0.99), watched),
         figure("memory_gib", "GiB", peak_memory_bytes() / 2**30, "most that the process held, setup included"),
         figure("setup_s", "s", measured.setup_s, "population, links both ways, history"),
         figure("lost_deliveries", "deliveries", measured.lost, f"of {measured.looked_at:,} looked up after the load"),
         figure("deliveries_per_s", "deliveries/s", measured.delivered / took_s, "fan-out in the background"),
-        figure("followers_a_post", "followers", measured.delivered / max(outcome.posts, 1), "of the tweets of this run"),
-        figure("follows_a_user", "follows", measured.whole.follows / options.users),
+        figure("follows_a_user", "follows", measured.whole.follows / measured.whole.population.users),
         figure("tweets_a_page", "tweets", page, "of 20; who follows few has fewer"),
         figure("cores_used", "cores", cores, "of 2; driver and readers included"),
         figure("home_reads_per_core_s", "reads/s", outcome.reads / measured.cpu_s, "of processor time, beside the tweets"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 MAX_SECONDS = 600
 READS_PER_S, POSTS_PER_S = 306_000, 6_120
@@ -12,7 +13,8 @@ READS_PER_S, POSTS_PER_S = 306_000, 6_120
 
 @dataclass(frozen=True, slots=True)
 class WholeOptions:
-    """Choices of one run; `progress(step, share)` with `share` in [0, 1]."""
+    """Choices of one run; `progress(step, share)` with `share` in [0, 1]. Rates are means; with `is_day` they swing as
+    between night and evening. `graph`: an edge list whose people these are, with `directed` one tie a line."""
 
     users: int
     seconds: float = 60.0
@@ -20,4 +22,7 @@ class WholeOptions:
     reads_per_s: int = READS_PER_S
     posts_per_s: int = POSTS_PER_S
     gatherers: int = 1
+    is_day: bool = False
+    graph: Path | None = None
+    directed: bool = False
     progress: Callable[[str, float], None] = lambda step, share: None

@@ -1,4 +1,4 @@
-"""Before the whole-Twitter load: the population, a history of tweets on everybody's timeline, and the plan."""
+"""Before the whole-Twitter load: the population, and a history of tweets on everybody's timeline."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import numpy as np
 import numpy.typing as npt
 
 from twitterlab.bench.whole_population import WholePopulation, whole_population
-from twitterlab.bench.whole_twitter import Plan
 from twitterlab.parts.snowflake import EPOCH_MS, MACHINE_BITS, SEQUENCE_BITS
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP, handles
 from twitterlab.storage.arrays.history import fan_in
@@ -24,7 +23,6 @@ HISTORY = 0.5
 """Tweets a user before the load begins: half a one gives somebody who follows 50 people a page of 25."""
 PER_MS = 5
 LOAD_CHUNK = 1 << 15
-READ_TICK_NS, POST_TICK_NS = 4_000_000, 20_000_000
 LOST_SAMPLE = 2_000
 TEXTS = 4_096
 WORDS = (
@@ -66,9 +64,13 @@ class Whole:
         return lost, due
 
 
-def settle(users: int, seed: int, progress: Callable[[str, float], None]) -> Whole:
-    """Make the population, turn its links around, and put its history on their timelines."""
-    population = whole_population(users, seed, lambda share: progress("who follows whom", 0.2 * share))
+def settle(
+    users: int, seed: int, progress: Callable[[str, float], None], population: WholePopulation | None = None
+) -> Whole:
+    """Make the population, unless there is one, turn its links around, and put its history on their timelines."""
+    if population is None:
+        population = whole_population(users, seed, lambda share: progress("who follows whom", 0.2 * share))
+    users = population.users
     progress("whom people follow", 0.2)
     following = transposed(population.starts, population.others, users)
     history = max(int(users * HISTORY), 1)
@@ -102,28 +104,6 @@ def _history(
     is_long = lengths[chosen] > TEXT_BYTES
     records["flags"] = LIVE + LONG * is_long
     return records, {place: texts()[chosen[place]] for place in np.nonzero(is_long)[0].tolist()}
-
-
-def plan_of(population: WholePopulation, seconds: float, reads_per_s: int, posts_per_s: int, stream: int = 0) -> Plan:
-    """Who reads and who posts what, at every tick."""
-    reads, read_ticks = _ticks(seconds, reads_per_s, READ_TICK_NS)
-    posts, post_ticks = _ticks(seconds, posts_per_s, POST_TICK_NS)
-    readers = np.concatenate([population.people(reads, 100_000 * (stream + 1) + tick) for tick in range(read_ticks)])
-    authors = population.people(posts * post_ticks, 50_000 + stream).reshape(post_ticks, posts)
-    pool = texts()
-    said = [[pool[number % TEXTS] for number in (line * 31 + tick).tolist()] for tick, line in enumerate(authors)]
-    return Plan(
-        FIRST_ID + ID_STEP * readers.reshape(read_ticks, reads),
-        READ_TICK_NS,
-        FIRST_ID + ID_STEP * authors,
-        said,
-        POST_TICK_NS,
-    )
-
-
-def _ticks(seconds: float, rate_per_s: int, tick_ns: int) -> tuple[int, int]:
-    """How many act at a tick, and how many ticks there are."""
-    return max(1, round(rate_per_s * tick_ns / 1e9)), max(1, round(seconds * 1e9 / tick_ns))
 
 
 @cache

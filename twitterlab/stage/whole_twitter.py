@@ -13,14 +13,17 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from types import MappingProxyType
 
+from twitterlab.bench.population import read_graph
 from twitterlab.bench.report import Report
+from twitterlab.bench.whole_population import population_of
 from twitterlab.bench.whole_twitter import Outcome, WholeTwitterDrive
 from twitterlab.errors import BadInput
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
 from twitterlab.stage.whole_figures import Measured, figures_of, plots_of
 from twitterlab.stage.whole_options import MAX_SECONDS, WholeOptions
-from twitterlab.stage.whole_setup import Whole, plan_of, settle
+from twitterlab.stage.whole_plan import plan_of
+from twitterlab.stage.whole_setup import Whole, settle
 from twitterlab.storage.stores import array_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld, cpu_ns, stopwatch_ns
@@ -28,7 +31,7 @@ from twitterlab.world.trace import Trace
 
 SINGLE_S = 1.0
 """How long single calls are timed, after the load, one after the other."""
-SWITCH_S = 0.000_5
+SWITCH_S = 0.000_1
 """How long a thread may keep the interpreter from another; Python's own 5 ms are longer than a batch of reads."""
 
 
@@ -37,18 +40,21 @@ def run(blueprint: Blueprint, options: WholeOptions) -> Report:
     if not 0 < options.seconds <= MAX_SECONDS:
         raise BadInput(f"cannot run for {options.seconds:g} seconds", f"Give a number above 0, up to {MAX_SECONDS}.")
     started_ns = stopwatch_ns()
-    whole = settle(options.users, options.seed, options.progress)
+    known = None
+    if options.graph is not None:
+        known = population_of(read_graph(options.graph, options.directed), options.seed)
+    whole = settle(options.users, options.seed, options.progress, known)
     setup_s = (stopwatch_ns() - started_ns) / 1e9
     measured = asyncio.run(_live(blueprint, options, whole, setup_s))
     figures = figures_of(measured)
     return Report(
-        0, options.users, whole.follows, options.seed, {}, measured.outcome.reads + measured.outcome.posts, figures,
+        0, whole.population.users, whole.follows, options.seed, {}, measured.outcome.reads + measured.outcome.posts, figures,
         measured.trace, plots_of(measured), MappingProxyType({}),
     )  # fmt: skip
 
 
 async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup_s: float) -> Measured:
-    plan = plan_of(whole.population, options.seconds, options.reads_per_s, options.posts_per_s)
+    plan = plan_of(whole.population, options.seconds, options.reads_per_s, options.posts_per_s, 0, options.is_day)
     warm = plan_of(whole.population, 1.0, options.reads_per_s // 4, options.posts_per_s // 4, stream=50)
     trace = Trace()
     world = LiveWorld(options.seed, trace)
@@ -61,6 +67,7 @@ async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup
         sys.setswitchinterval(SWITCH_S)
         gc.collect()
         gc.freeze()
+        gc.disable()
         try:
             await _drive(platform, world, whole, options).run(warm, options.gatherers + 1, lambda share: None)
             delivered, before_ns = platform.fanout.delivered, cpu_ns()
@@ -73,6 +80,7 @@ async def _live(blueprint: Blueprint, options: WholeOptions, whole: Whole, setup
             singles = await _singles(platform, whole)
         finally:
             sys.setswitchinterval(interval)
+            gc.enable()
             gc.unfreeze()
             stop.set()
             await worker

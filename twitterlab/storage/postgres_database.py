@@ -19,6 +19,7 @@ from psycopg import AsyncConnection
 from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.parts.queue import Event
 from twitterlab.storage.postgres_errors import AGAIN, FAILURES, outside
+from twitterlab.storage.postgres_replica import HERE, ReplicaReads
 
 Answer = TypeVar("Answer")
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -37,10 +38,10 @@ OWN_TABLES = (
 
 
 class PostgresDatabase:
-    """`define` the tables there shall be, then `open`. `url` is a libpq connection URL."""
+    """`define` the tables there shall be, then `open`. `url` is a libpq connection URL; `replica` answers what it can."""
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    def __init__(self, url: str, replica: ReplicaReads | None = None) -> None:
+        self._url, self._replica = url, replica
         self._tables = list(OWN_TABLES)
         self._idle: list[Connection] = []
         self._places = asyncio.Semaphore(CONNECTIONS)
@@ -67,7 +68,8 @@ class PostgresDatabase:
 
     async def read(self, question: str, parameters: Parameters = ()) -> list[tuple[Any, ...]]:
         """The rows of one question."""
-
+        if self._replica is not None and (rows := await self._replica.read(question, parameters)) is not None:
+            return rows
         try:
             async with self._places:
                 while True:
@@ -117,10 +119,16 @@ class PostgresDatabase:
         self._is_closed = True
         for _ in range(CONNECTIONS):
             await self._places.acquire()
-        while self._idle:
-            await self._idle.pop().close()
+        await self.disconnect()
+        if self._replica is not None:
+            await self._replica.close()
         for _ in range(CONNECTIONS):
             self._places.release()
+
+    async def disconnect(self) -> None:
+        """Close connections that nobody uses: the next ones find the servers anew."""
+        while self._idle:
+            await self._idle.pop().close()
 
     async def _transaction(self, action: Action[Answer], is_flushed: bool) -> Answer:
         async with self._places, self._kept(await self._begun(is_flushed)) as connection:
@@ -136,7 +144,15 @@ class PostgresDatabase:
                 raise
             except psycopg.OperationalError as error:
                 raise Uncertain(f"the connection was lost during a commit: {error}") from None
+            await self._mark(connection)
             return answer
+
+    async def _mark(self, connection: Connection) -> None:
+        """How far a standby must have come that answers who has written this."""
+        if self._replica is not None:
+            with suppress(psycopg.Error):  # a primary that is gone has no standby to be behind it
+                row = await (await connection.execute(HERE)).fetchone()
+                self._replica.wrote(int(row[0]) if row else 0)
 
     async def _begun(self, is_flushed: bool) -> Connection:
         """A connection with a transaction on it. One that has died with its server is found out by that."""

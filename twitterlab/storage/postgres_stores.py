@@ -12,6 +12,7 @@ from twitterlab.storage.messages.postgres import PostgresMessages
 from twitterlab.storage.notifications.postgres import PostgresNotifications
 from twitterlab.storage.outbox.postgres import PostgresOutbox
 from twitterlab.storage.postgres_database import PostgresDatabase
+from twitterlab.storage.postgres_replica import ReplicaReads
 from twitterlab.storage.relations.postgres import PostgresRelations
 from twitterlab.storage.search.postgres import PostgresSearch
 from twitterlab.storage.stores import Stores
@@ -20,11 +21,12 @@ from twitterlab.storage.tweets.postgres import PostgresTweets
 from twitterlab.storage.users.postgres import PostgresUsers
 
 
-def open_postgres(url: str, folder: Path | None) -> Stores:
-    """The stores over the database at `url`; pictures are files in `folder` (None: temporary). BadInput when no
-    server answers."""
+def open_postgres(url: str, folder: Path | None, replica_url: str = "") -> Stores:
+    """The stores over the database at `url`; pictures are files in `folder` (None: temporary). With `replica_url`
+    questions go to the standby there, as far as it has what they ask for. BadInput when no server answers."""
     temporary = None if folder is not None else tempfile.TemporaryDirectory(prefix="twitterlab-media-")
-    database = PostgresDatabase(url)
+    replica = ReplicaReads(PostgresDatabase(replica_url)) if replica_url else None
+    database = PostgresDatabase(url, replica)
 
     async def close() -> None:
         await database.close()

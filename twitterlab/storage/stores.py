@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from twitterlab.errors import BadInput
 from twitterlab.parts.schema import Schema
+from twitterlab.storage.analytics.port import Analytics
 from twitterlab.storage.credentials.port import Credentials
 from twitterlab.storage.follows.port import Follows
 from twitterlab.storage.media.port import Media
@@ -22,9 +23,11 @@ from twitterlab.storage.tweets.port import Tweets
 from twitterlab.storage.users.port import Users
 
 if TYPE_CHECKING:  # numpy takes 70 ms to load
+    from twitterlab.servers.replicated import Replicated
     from twitterlab.storage.arrays.state import ArrayState
     from twitterlab.storage.arrays.timelines import ArrayTimelines
     from twitterlab.storage.batches import Batches
+    from twitterlab.storage.failovers import Failovers
     from twitterlab.storage.memory_state import MemoryState
 
 ENGINES = ("memory", "sqlite", "arrays")
@@ -54,14 +57,26 @@ class Stores:
     copies: Any = None
     """The Redis client of a server of its own for what can be worked out again: the cache, home timelines.
     None: they live with the event log."""
+    failovers: Failovers | None = None
+    """Where a replica of what speaks the Redis protocol may take its primary's place."""
+    replicated: Replicated | None = None
+    """The servers behind it, for who wants to break them."""
+    analytics: Analytics | None = None
+    """What people do, counted by hour and tag, where somebody asked for that."""
     batches: Batches | None = None
     """Many at once, where the engine is made for it."""
     _close: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
     _ping: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
+    _settle: Callable[[], Awaitable[None]] = field(default=_nothing, repr=False)
 
     async def ping(self) -> None:
         """Write nothing. `Refused(kind="unavailable")` or `Uncertain` while rows cannot be written."""
         await self._ping()
+
+    async def settle(self) -> None:
+        """What was derived from events is as durable as their rows: before the outbox is told that they were
+        delivered. `Refused(kind="unavailable")` where it cannot be."""
+        await self._settle()
 
     async def close(self) -> None:
         """Release files and threads. A second call changes nothing."""
@@ -77,33 +92,41 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     elif engine == "sqlite":
         stores = _sqlite(folder, schema)
     elif engine == "arrays":
-        stores = array_stores()
+        stores = array_stores() if folder is None else _durable_arrays(folder)
     else:
         raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
     if redis is not None:
-        from twitterlab.storage.timelines.redis import RedisTimelines
+        from twitterlab.storage.timelines.on_redis import timelines_on
 
-        stores.timelines = RedisTimelines(redis)
+        stores.timelines = timelines_on(redis)
     return stores
 
 
 def array_stores(state: ArrayState | None = None, timelines: ArrayTimelines | None = None) -> Stores:
     """The engine `arrays` over a population that is there already; over nobody if left out."""
     from twitterlab.storage.arrays.batches import ArrayBatches
+    from twitterlab.storage.arrays.relations import ArrayRelations
     from twitterlab.storage.arrays.state import ArrayState
     from twitterlab.storage.arrays.timelines import ArrayTimelines
     from twitterlab.storage.arrays.tweets import ArrayTweets
 
     state = ArrayState() if state is None else state
     stores = _memory(state)
-    stores.tweets = ArrayTweets(state)
+    stores.tweets, stores.relations = ArrayTweets(state), ArrayRelations(state)
     stores.timelines = timelines = timelines or ArrayTimelines(state.accounts, state.rows)
     stores.batches = ArrayBatches(state, timelines)
     stores.engine = "arrays"
     return stores
 
 
+def _durable_arrays(folder: Path) -> Stores:
+    from twitterlab.storage.arrays.durable import DurableArrays
+
+    return DurableArrays(folder).stores
+
+
 def _memory(state: MemoryState | None = None) -> Stores:
+    from twitterlab.storage.analytics.memory import MemoryAnalytics
     from twitterlab.storage.credentials.memory import MemoryCredentials
     from twitterlab.storage.follows.memory import MemoryFollows
     from twitterlab.storage.media.memory import MemoryMedia
@@ -131,6 +154,7 @@ def _memory(state: MemoryState | None = None) -> Stores:
         credentials=MemoryCredentials(),
         media=MemoryMedia(),
         engine="memory",
+        analytics=MemoryAnalytics(),
     )
 
 

@@ -8,13 +8,9 @@ asks it before it runs anything: a crashed process falls silent in the middle of
 from __future__ import annotations
 
 import asyncio
-import atexit
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any, Protocol
-
-MOST_AWAITS = 100
-"""Awaits in the `finally` blocks of one dead task, when it is let go of."""
 
 
 class Owner(Protocol):
@@ -30,13 +26,13 @@ class Owner(Protocol):
 class Life:
     """Between a start and a crash. `is_running` is False while paused and for good once it ended."""
 
-    __slots__ = ("_held", "graves", "is_ended", "is_running", "owner")
+    __slots__ = ("_dead", "_held", "is_ended", "is_running", "owner")
 
     def __init__(self, owner: Owner) -> None:
         self.owner = owner
         self.is_running = True
         self.is_ended = False
-        self.graves: list[asyncio.Task[Any]] = []
+        self._dead: list[asyncio.Task[Any]] = []
         self._held: list[Callable[[], object]] = []
 
     def hold(self, call: Callable[[], object]) -> None:
@@ -56,41 +52,16 @@ class Life:
         return held
 
     def end(self, tasks: Iterable[asyncio.Task[Any]]) -> None:
-        """Stop for good. `tasks` are kept as they stand: letting go of one would run its `finally` blocks."""
+        """Stop for good. `tasks` are kept as they stand: letting go of one runs its `finally` blocks (`graves.py`)."""
         self.is_running, self.is_ended = False, True
         self._held.clear()
-        self.graves.extend(tasks)
+        self._dead.extend(tasks)
 
-    def forget(self) -> None:
-        """Let go of the dead, once the simulation is over and nothing they do can be seen in it."""
-        for task in self.graves:
-            coroutine = task.get_coro()
-            for _ in range(MOST_AWAITS):
-                try:
-                    coroutine.close()
-                except BaseException:  # a `finally` that awaits cannot be closed in one go
-                    continue
-                break
-        self.graves.clear()
+    def leave(self) -> list[asyncio.Task[Any]]:
+        """The tasks that it ended with; from here on it does not hold them."""
+        dead, self._dead = self._dead, []
+        return dead
 
-
-_ENDED: list[Life] = []
-"""Lives of simulations that are over: the one place that outlasts them, since to let go of a suspended
-coroutine is to run its `finally` blocks, and nobody who still looks at the last run may see that."""
-
-
-def bury(lives: Iterable[Life]) -> None:
-    """A simulation is over: keep its dead until the next one begins."""
-    _ENDED.extend(lives)
-
-
-def let_go() -> None:
-    """Let go of the dead of earlier simulations, in silence."""
-    while _ENDED:
-        _ENDED.pop(0).forget()
-
-
-atexit.register(let_go)
 
 LIFE: ContextVar[Life | None] = ContextVar("twitterlab_life", default=None)
 """The life that the running code belongs to; None for code that belongs to no node, such as a test."""

@@ -135,6 +135,9 @@ class NodeConnection(Connection):
         self._reader = asyncio.StreamReader()
         self._writer = Batches(self._node, self._target, self._timeout_ms, name, self._reader)  # type: ignore[assignment]
 
+    def __del__(self, *given: Any) -> None:
+        """There is no socket to give back, so a connection that died with its process is no leak."""
+
     async def on_connect_check_health(self, check_health: bool = True) -> None:
         """Skip the handshake: protocol 2, database 0, no password."""
         self._parser.on_connect(self)  # type: ignore[no-untyped-call]

@@ -11,10 +11,11 @@ from twitterlab.model.figure import Source
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.clocks import SimClock
 from twitterlab.world.faults import Faults
+from twitterlab.world.graves import bury, let_go
 from twitterlab.world.ground import Ground
 from twitterlab.world.injector import SimInjector
 from twitterlab.world.kernel import MAX_EVENTS, Kernel
-from twitterlab.world.life import LIFE, bury, let_go
+from twitterlab.world.life import LIFE
 from twitterlab.world.loop import START_MS, VirtualLoop
 from twitterlab.world.network import Network
 from twitterlab.world.nodes import Nodes
@@ -41,6 +42,7 @@ class SimWorld:
         start_ms: int = START_MS,
         max_events: int = MAX_EVENTS,
     ) -> None:
+        let_go()
         self.seed, self.trace = seed, trace
         self.kernel = Kernel(max_events)
         self.loop = VirtualLoop(start_ms, self.kernel)
@@ -81,7 +83,6 @@ class SimWorld:
     def run(self, main: Coroutine[Any, Any, T], limit_ms: float = LIMIT_MS) -> T:
         """Run until `main` is done and give its result. What fails in a node is raised here; Deadlock where nothing
         is left to run; Livelock past the bounds on events, or where `main` is not done in `limit_ms`."""
-        let_go()
         self.loop.set_exception_handler(self._look_for_bugs)
         self.loop.limit_ns = round(limit_ms * NS_PER_MS)
         try:

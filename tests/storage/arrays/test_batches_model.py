@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from twitterlab.errors import Refused
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
-from twitterlab.storage.arrays import batches
+from twitterlab.storage.arrays import batches, hybrid
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP
+from twitterlab.storage.arrays.hybrid import HybridBatches, HybridTimelines
 from twitterlab.storage.arrays.rings import BUILT, FAST
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
@@ -58,12 +59,15 @@ step = st.one_of(
 )  # fmt: skip
 
 
-def platform_of(clock) -> Platform:
+def platform_of(clock, pull_from) -> Platform:
     followers = from_pairs(np.array([b for _, b in LOADED]), np.array([a for a, _ in LOADED]), len(PEOPLE))
     state = ArrayState(len(PEOPLE), followers, transposed(*followers, len(PEOPLE)))
-    timelines = ArrayTimelines(state.accounts, state.rows, CAPACITY)
+    timelines = HybridTimelines(state, CAPACITY) if pull_from else ArrayTimelines(state.accounts, state.rows, CAPACITY)
     timelines.rings.lines[:, 0] = BUILT | FAST
-    return Platform(Blueprint(), VirtualWorld(clock), array_stores(state, timelines), fake_redis(), limits={})
+    stores = array_stores(state, timelines)
+    if pull_from:
+        stores.batches = HybridBatches(state, timelines, pull_from)
+    return Platform(Blueprint(), VirtualWorld(clock), stores, fake_redis(), limits={})
 
 
 async def act(platform, naive: Naive, name: str, *of) -> None:
@@ -135,12 +139,12 @@ async def all_of(platform, me: int) -> list[int]:
             return ids
 
 
-@pytest.mark.parametrize("large", [5_000, 1])
+@pytest.mark.parametrize(("large", "pull_from"), [(5_000, None), (1, None), (1, 2), (1, 3)])
 @given(steps=st.lists(step, max_size=14))
 @settings(max_examples=40, deadline=None)
-def test_whatever_people_do_their_pages_are_those_of_the_model(large, steps):
+def test_whatever_people_do_their_pages_are_those_of_the_model(large, pull_from, steps):
     async def story(clock) -> None:
-        platform, naive = platform_of(clock), Naive()
+        platform, naive = platform_of(clock, pull_from), Naive()
         for name, *of in [EVERYBODY, ("look",), *steps, ("look",)]:
             if name == "look":
                 await platform.drain()
@@ -148,9 +152,10 @@ def test_whatever_people_do_their_pages_are_those_of_the_model(large, steps):
             else:
                 await act(platform, naive, name, *of)
 
-    before = batches.LARGE, batches.SLICE
+    before, kept = (batches.LARGE, batches.SLICE), hybrid.KEPT
     batches.LARGE = batches.SLICE = large
+    hybrid.KEPT = 20
     try:
         run_virtual(story)
     finally:
-        batches.LARGE, batches.SLICE = before
+        (batches.LARGE, batches.SLICE), hybrid.KEPT = before, kept

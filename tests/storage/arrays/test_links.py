@@ -61,3 +61,22 @@ def test_turned_around_twice_is_as_before(loaded):
     assert {(a, int(b)) for a in range(4) for b in turned[1][turned[0][a] : turned[0][a + 1]]} == {
         (b, a) for a, b in loaded if a != b
     }
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=30),
+    st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 6)), max_size=10),
+)
+def test_pairs_asked_together_are_answered_as_one_by_one(loaded, changes):
+    accounts = Accounts(7)
+    pairs = np.array(loaded, np.int64).reshape(-1, 2)
+    links = Links(accounts, *from_pairs(pairs[:, 0], pairs[:, 1], 7))
+    for is_new, user, other in changes:
+        (links.add if is_new else links.discard)(accounts.id(user), accounts.id(other))
+    every = [(user, other) for user in range(7) for other in range(7)]
+
+    asked = np.array(every)
+
+    assert links.has_many(asked[:, 0], asked[:, 1]).tolist() == [
+        links.has(accounts.id(user), accounts.id(other)) for user, other in every
+    ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol
 
 from twitterlab.bench.history import Operation
@@ -60,14 +61,23 @@ class OutOfReach:
 
     def __init__(self, definite: Sequence[Operation], indefinite: Sequence[Operation]) -> None:
         self._gets = [(o.f == "get", blank(o.result)) for o in definite]
-        self._answers = list(_masks(definite, lambda o: (blank(o.result),) if o.f == "get" else ()).items())
-        self._seen_from: dict[Any, int] = {}
+        self._answers = _masks(definite, lambda o: (blank(o.result),) if o.f == "get" else ())
+        self._texts = sorted(answer for answer in self._answers if isinstance(answer, str))
         self._definite, self._indefinite = _Writes(definite), _Writes(indefinite)
 
     def essence(self, state: Any, done: int, used: int) -> Any:
-        if state not in self._seen_from:
-            self._seen_from[state] = sum(bits for answer, bits in self._answers if _leads_to(state, answer))
-        return state if self._seen_from[state] & ~done else UNSEEN
+        left = ~done
+        return state if any(self._answers[answer] & left for answer in self._leading_to(state)) else UNSEEN
+
+    def _leading_to(self, state: Any) -> Iterator[Any]:
+        """The answers that appending to a state could lead to; the state itself comes first."""
+        if not isinstance(state, str):
+            yield from (state,) if state in self._answers else ()
+            return
+        for place in range(bisect_left(self._texts, state), len(self._texts)):
+            if not self._texts[place].startswith(state):
+                return
+            yield self._texts[place]
 
     def is_hopeless(self, before: Any, after: Any, done: int, used: int) -> bool:
         if before == after:
@@ -93,12 +103,15 @@ class _Writes:
     def __init__(self, operations: Sequence[Operation]) -> None:
         self._puts = _masks(operations, lambda o: (blank(o.argument),) if o.f == "put" else ())
         self._appends = _masks(operations, lambda o: (o.argument,) if o.f == "append" else ())
+        self._put_sizes = sorted({len(value) for value in self._puts if isinstance(value, str)})
+        self._append_sizes = sorted({len(value) for value in self._appends})
         self._to: dict[Any, int] = {}
         self._from: dict[tuple[Any, Any], int] = {}
 
     def puts_to(self, answer: Any) -> int:
         if answer not in self._to:
-            starts = [answer[:size] for size in range(len(answer) + 1)] if isinstance(answer, str) else [answer]
+            is_text = isinstance(answer, str)
+            starts = [answer[:size] for size in self._put_sizes if size <= len(answer)] if is_text else [answer]
             self._to[answer] = sum(self._puts.get(start, 0) for start in starts)
         return self._to[answer]
 
@@ -108,14 +121,10 @@ class _Writes:
             return 0
         key = (answer, len(state))
         if key not in self._from:
-            rest = answer[len(state) :]
-            self._from[key] = sum(self._appends.get(rest[:size], 0) for size in range(1, len(rest) + 1))
+            start, longest = len(state), len(answer) - len(state)
+            sizes = [size for size in self._append_sizes if 0 < size <= longest]
+            self._from[key] = sum(self._appends.get(answer[start : start + size], 0) for size in sizes)
         return self._from[key]
-
-
-def _leads_to(state: Any, answer: Any) -> bool:
-    """Whether appending could lead from a state to an answer."""
-    return bool(state == answer or (isinstance(state, str) and isinstance(answer, str) and answer.startswith(state)))
 
 
 def _masks(operations: Sequence[Operation], of: Callable[[Operation], tuple[Any, ...]]) -> dict[Any, int]:

@@ -159,7 +159,7 @@ export async function search(app, query) {
   replace(app.main, h("h1", {}, "Search"), form, found);
   if (!query.trim()) { box.focus(); return null; }
   const word = query.trim().split(/\s+/)[0].replace(/^@/, "");
-  const persons = word.includes(":") || word.startsWith("#") ? [] : await api.get("/api/search/people", { q: word.slice(0, 100), limit: 3 });
+  const persons = word.includes(":") || word.startsWith("#") ? [] : (await api.get("/api/search/people", { q: word.slice(0, 100), limit: 3 })).items;
   const feed = tweets(app, withCursor("/api/search/tweets", { q: query }), "No tweet found.");
   replace(found, persons.length > 0 && h("section", { "aria-label": "People" }, persons.map(personRow)), feed.box);
   await feed.next();

@@ -28,6 +28,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.given import Chance
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import OUTAGE_MS, Platform
+from twitterlab.stage.accidents import Accidents, origin
 from twitterlab.stage.charging import charged
 from twitterlab.stage.profile import read
 from twitterlab.stage.promises import no_progress
@@ -51,6 +52,19 @@ POLICY = QueuePolicy(max_attempts=1_000, lease_ms=2_000, max_backoff_ms=500)
 BUSY_MS, LAST_MS = 8_000.0, 13_500.0
 PAGE = 100
 BROKEN = "broken"
+OUTAGES = (Failure, RedisError, OSError)
+"""What a worker may be brought down by without being wrong: it is started again."""
+BLAMES: Mapping[str, tuple[str, ...]] = {
+    "answers": ("snowflake", "schema", "cache", "queue"),
+    "ids are unique": ("snowflake",),
+    "delivered once": ("queue",),
+    "nothing lost": ("queue", "cache", "schema"),
+    "nothing repeated": ("cache", "queue"),
+    "nothing strange": ("cache", "snowflake", "schema"),
+    "progress": ("queue", "cache"),
+    "the worker works": ("queue",),
+}
+"""Which parts stand behind each promise."""
 
 
 class Rows:
@@ -95,12 +109,13 @@ class Week1:
     most_down = None
     until_ms = 15_000.0
     model = ""
+    blames = BLAMES
 
     def __init__(self, blueprint: Blueprint, profile: Mapping[str, Sampler] | None = None) -> None:
         self._blueprint = blueprint
         self._profile = read().samplers() if profile is None else profile
         self._rows: Rows | None = None
-        self._oracle = Oracle()
+        self._oracle, self._worker_broke = Oracle(), Accidents()
 
     def calls(self, chance: Chance) -> Sequence[Call]:
         drawn = [
@@ -112,7 +127,7 @@ class Week1:
 
     def build(self, world: SimWorld) -> None:
         self._close()
-        self._rows, self._oracle = Rows(self._blueprint), Oracle()
+        self._rows, self._oracle, self._worker_broke = Rows(self._blueprint), Oracle(), Accidents()
         world.nodes.add("redis", RedisServer(is_durable=True))
         world.nodes.add("gateway", self._gateway, profile=self._profile)
         world.nodes.add("worker", self._worker, profile=self._profile)
@@ -132,6 +147,8 @@ class Week1:
         found = [*_broken(rows), *_ids(rows), *_timelines(rows), *no_progress(history, plan)]
         if self._oracle.redelivered:
             found.append(Violation("delivered once", f"{self._oracle.redelivered} deliveries were made twice"))
+        if said := self._worker_broke.commonest():
+            found.append(Violation("the worker works", said))
         return found
 
     async def _gateway(self, node: Node) -> None:
@@ -152,12 +169,14 @@ class Week1:
 
     async def _worker(self, node: Node) -> None:
         """Starts again whatever breaks, as a supervisor does."""
-        platform = self._platform(node, 1)
+        platform, accidents = self._platform(node, 1), self._worker_broke
         while True:
             try:
                 await platform.run(asyncio.Event())
             except Exception as error:
                 node.log(f"the worker broke: {error!r}")
+                if not isinstance(error, OUTAGES):
+                    accidents.happened(error, "delivering")
                 await node.clock.sleep_ms(OUTAGE_MS)
 
     def _platform(self, node: Node, machine: int) -> Platform:
@@ -182,7 +201,7 @@ async def _answer(call: Any) -> Any:
     except (RedisError, OSError) as error:
         raise Refused(f"{error}", "unavailable") from None
     except Exception as error:
-        raise Refused(f"{error!r}", BROKEN) from None
+        raise Refused(f"{error!r}{origin(error)[1]}", BROKEN) from None
 
 
 def _broken(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
@@ -203,6 +222,7 @@ def _timelines(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
     posted: dict[int, set[int]] = {me: set() for me in range(PEOPLE)}
     doubted: set[int] = set()
     last: dict[int, list[int]] = {}
+    asked: set[int] = set()
     for row in rows:
         me, is_answer = row["key"], row["type"] == "ok" and not isinstance(row["value"], dict)
         if row["f"] == "post" and is_answer:
@@ -211,7 +231,9 @@ def _timelines(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
             doubted.add(me)
         elif row["f"] == "home" and is_answer and row["time"] >= LAST_MS * NS_PER_MS:
             last[me] = row["value"]
-    unanswered = [me for me in posted if me not in last]
+        elif row["f"] == "home" and row["type"] == "invoke" and row["time"] >= LAST_MS * NS_PER_MS:
+            asked.add(me)
+    unanswered = sorted(asked.difference(last))
     found = [Violation("progress", f"after the healing person {me} is not shown their home") for me in unanswered]
     for me, shown in sorted(last.items()):
         authors = {me, *FOLLOWS[me]}

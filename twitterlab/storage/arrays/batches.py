@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from twitterlab.errors import Refused
+from twitterlab.model.tweet import Tweet
 from twitterlab.parts.queue import Event
+from twitterlab.storage.arrays.gathering import gathering_for
+from twitterlab.storage.arrays.merging import merge
+from twitterlab.storage.arrays.rebuilding import rebuild
 from twitterlab.storage.arrays.records import packed
+from twitterlab.storage.arrays.rings import BUILT
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
-from twitterlab.storage.arrays.tweet_rows import LONG, RECORD, TIED
+from twitterlab.storage.arrays.tweet_rows import RECORD, TIED, WORDS
 from twitterlab.storage.batches import HomePages, NewTweets
 
 Indexes = npt.NDArray[np.int64]
@@ -22,7 +27,6 @@ Indexes = npt.NDArray[np.int64]
 LARGE = 5_000
 """Followers from which an account's tweets wait behind everybody else's. A slice is as many deliveries."""
 SLICE = 10_000
-WORDS = RECORD.itemsize // 8
 
 
 class ArrayBatches:
@@ -31,6 +35,7 @@ class ArrayBatches:
     def __init__(self, state: ArrayState, timelines: ArrayTimelines) -> None:
         self._state, self._timelines = state, timelines
         self._accounts, self._rows = state.accounts, state.rows
+        self.gathering = gathering_for(state.accounts.population)
         self.waiting: dict[int, tuple[int, int]] = {}  # first id -> (first row, tweets)
         self.large: deque[tuple[int, Indexes]] = deque()  # (row, followers still to reach)
 
@@ -40,12 +45,25 @@ class ArrayBatches:
         is_known = (users >= 0) & (users < room)
         if not is_known.all():
             users = np.where(is_known, users, 0)
-        rows, is_told = self._timelines.rings.page(users, limit)
+        rows, is_told = self._newest(users, limit)
         is_told &= is_known
         rows[~is_told] = 0
         pages = self._hydrated(rows)
         self._hide(pages, user_ids)
         return pages, is_told
+
+    def rebuild(self, user_ids: Indexes) -> None:
+        """Timelines that were never built, or forgotten, from the tweets of whom these people follow."""
+        users = np.unique(self._accounts.indexes(user_ids))
+        users = users[users >= 0]
+        self._timelines.rings.make_room(self._accounts.users)
+        users = users[self._timelines.rings.lines[users, 0] & BUILT == 0]
+        if len(users) and self._rows.is_ordered:
+            rebuild(self._timelines, self._state.followed_by, users)
+
+    def _newest(self, users: Indexes, limit: int) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.bool_]]:
+        """The newest rows of each, newest first, and whether they are the page."""
+        return self.gathering.newest(self._timelines.rings, users, limit)
 
     def place(self, pages: HomePages, line: int, tweet_ids: Sequence[int], user_id: int) -> None:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
@@ -65,9 +83,23 @@ class ArrayBatches:
         records, long = packed(tweets, author_ids, authors, handles)
         first = self._rows.put_many(records)
         self._rows.long.update({first + place: text for place, text in long.items()})
+        for place, subject_id in enumerate(tweets.reply_to):
+            if subject_id:
+                self._reply(tweets, place, first + place)
         self._deliver(authors, first + np.arange(len(authors)))
         self.waiting[tweets.ids[0]] = first, len(authors)
         self._state.commit(Event(tweets.ids[0], "posted_many", tweets.author_ids[0], tweets.ids[0]))
+
+    def _reply(self, tweets: NewTweets, place: int, row: int) -> None:
+        """A row that is there already replies to another tweet."""
+        id_, author_id, subject_id = tweets.ids[place], tweets.author_ids[place], tweets.reply_to[place]
+        self._rows.records["flags"][row] |= TIED
+        self._rows.ties[row] = Tweet(id_, author_id, tweets.texts[place].decode(), tweets.created_ms, subject_id)
+        self._state.replies[subject_id].add(id_)
+        self._state.counted(subject_id, "replies", 1)
+
+    async def kept(self) -> None:
+        """Nothing to wait for: this engine keeps what it is told as long as the process lives."""
 
     def fan_out(self, first_id: int) -> int:
         first, count = self.waiting.pop(first_id, (0, 0))
@@ -78,10 +110,14 @@ class ArrayBatches:
         authors = self._rows.records["author"][rows]
         degrees = self._state.followers_of.degrees(authors)
         for place in np.nonzero(degrees > LARGE)[0]:
-            self.large.append((int(rows[place]), self._state.followers_of.of(int(authors[place]))))
+            self._put_aside(int(authors[place]), int(rows[place]))
         is_small = degrees <= LARGE
         followers, counts = self._state.followers_of.gather(authors[is_small])
         return self._deliver(followers, np.repeat(rows[is_small], counts))
+
+    def _put_aside(self, author: int, row: int) -> None:
+        """A tweet of a large account waits behind everybody else's."""
+        self.large.append((row, self._state.followers_of.of(author)))
 
     def fan_out_large(self) -> int:
         if not self.large:
@@ -109,11 +145,17 @@ class ArrayBatches:
         if is_late.any():
             runs = np.concatenate((starts[1:], [len(users)])) - starts
             late = np.repeat(is_late, runs)
-            for user, row in zip(users[late].tolist(), rows[late].tolist(), strict=True):
-                self._timelines.insert(user, row)
+            self._put_between(users[late], rows[late])
             users, rows = users[~late], rows[~late]
         rings.append(users, rows.astype(np.int32))
         return len(keys)
+
+    def _put_between(self, users: Indexes, rows: Indexes) -> None:
+        if self._rows.is_ordered:
+            merge(self._timelines.rings, self._timelines.capacity, users, rows)
+            return
+        for user, row in zip(users.tolist(), rows.tolist(), strict=True):
+            self._timelines.insert(user, row)
 
     def _is_older(self, rows: Indexes, newest: npt.NDArray[np.int32]) -> npt.NDArray[np.bool_]:
         if self._rows.is_ordered:
@@ -122,34 +164,37 @@ class ArrayBatches:
         return np.asarray((newest != 0) & (ids[newest] >= ids[rows]))
 
     def _hydrated(self, rows: npt.NDArray[Any]) -> HomePages:
-        words = self._rows.records.view(np.uint64).reshape(-1, WORDS)
         flat = rows.reshape(-1)
-        out = np.empty((len(flat), WORDS), np.uint64)
-        words.take(flat, axis=0, out=out, mode="clip")
-        tweets = out.view(RECORD).reshape(rows.shape)
-        marked = np.argwhere(tweets["flags"] & (LONG | TIED))
-        long, shown = {}, {}
-        for line, column in marked.tolist():
-            row = int(rows[line, column])
-            text, tweet = self._rows.long.get(row), self._rows.ties.get(row)
-            if text is not None:
-                long[line, column] = text
-            if tweet is not None and tweet.retweet_of is not None:
-                shown[line, column] = self._rows.records[self._rows.row(tweet.retweet_of)].copy()
+        words, marked = self.gathering.copies(self._rows.records, flat)
+        tweets = words.view(RECORD).reshape(rows.shape)
+        texts = map(self._rows.long.get, flat[marked].tolist())
+        long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
+        tied = marked[tweets["flags"].reshape(-1)[marked] & TIED != 0]
+        shown = {
+            place: self._rows.records[self._rows.row(tweet.retweet_of)].copy()
+            for place, tweet in zip(_places(tied, rows), map(self._rows.ties.get, flat[tied].tolist()), strict=True)
+            if tweet is not None and tweet.retweet_of is not None
+        }
         return HomePages(tweets, long, shown)
 
     def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
-        """Empty what readers may not see: tweets of those they block or mute, or who block them."""
-        state = self._state
-        if not (state.blocks or state.mutes or state.blocked_by):
+        """Leave nothing but the ids of what readers may not see."""
+        hidden = self._hidden(pages, user_ids)
+        if hidden is None:
             return
-        concerned = {*state.blocks, *state.mutes, *state.blocked_by}
-        for line in np.nonzero(np.isin(user_ids, list(concerned)))[0].tolist():
-            me = int(user_ids[line])
-            hidden = {other for of in (state.blocks, state.mutes, state.blocked_by) for other in of.get(me, ())}
-            for column in np.nonzero(np.isin(pages.tweets["author_id"][line], list(hidden)))[0].tolist():
-                tweet_id = pages.tweets["id"][line, column]
-                pages.tweets[line, column] = np.zeros((), RECORD)
-                pages.tweets["id"][line, column] = tweet_id
-                pages.long.pop((line, column), None)
-                pages.shown.pop((line, column), None)
+        words = pages.tweets.view(np.uint64).reshape(*pages.tweets.shape, WORDS)
+        lines, columns = np.nonzero(hidden)
+        words[lines, columns, 1:] = 0  # the first is the id
+        for beside in (pages.long, pages.shown):
+            for place in [place for place in beside if hidden[place]]:
+                del beside[place]
+
+    def _hidden(self, pages: HomePages, user_ids: Indexes) -> npt.NDArray[np.bool_] | None:
+        """Tweets of those whom readers block or mute, or who block them."""
+        return self._state.hidden.mask(user_ids, pages.tweets["author_id"])
+
+
+def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:
+    """(line, column) of each."""
+    lines, columns = np.divmod(flat, pages.shape[1])
+    return zip(lines.tolist(), columns.tolist(), strict=True)

@@ -94,6 +94,21 @@ class Links:
             return True
         return self._is_loaded(user_id, other_id) and other_id not in self.removed.get(user_id, ())
 
+    def has_many(self, indexes: Indexes, others: Indexes) -> npt.NDArray[np.bool_]:
+        """Of each pair of indexes whether the second is in the first's list: one binary search for all of them."""
+        listed = self.others if len(self.others) else np.zeros(1, np.int32)
+        last = len(self.starts) - 1
+        low, end = self.starts[np.minimum(indexes, last)], self.starts[np.minimum(indexes + 1, last)]
+        high = end.copy()
+        while (low < high).any():
+            middle = (low + high) >> 1
+            is_below = (low < high) & (listed[np.minimum(middle, len(listed) - 1)] < others)
+            low, high = np.where(is_below, middle + 1, low), np.where(is_below | (low >= high), high, middle)
+        found = (low < end) & (listed[np.minimum(low, len(listed) - 1)] == others)
+        for place in self._places_changed(indexes):
+            found[place] = self.has(self._accounts.id(int(indexes[place])), self._accounts.id(int(others[place])))
+        return np.asarray(found)
+
     def degree(self, user_id: int) -> int:
         loaded = len(self._loaded(user_id)) - len(self.removed.get(user_id, ()))
         return loaded + len(self.added.get(user_id, ()))

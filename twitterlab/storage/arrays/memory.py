@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mmap
+from contextlib import suppress
 from math import prod
 from typing import Any
 
@@ -18,10 +19,17 @@ def zeros(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     count = prod(shape)
     if count * kind.itemsize < HUGE_BYTES:
         return np.zeros(shape, kind)
-    pages = mmap.mmap(-1, count * kind.itemsize)
-    if hasattr(mmap, "MADV_HUGEPAGE"):
+    return np.frombuffer(_pages(count * kind.itemsize), kind, count).reshape(shape)
+
+
+def _pages(size_bytes: int) -> mmap.mmap:
+    """Private ones: Linux gives shared memory no huge pages, and a gather at random then waits for the page table."""
+    if not hasattr(mmap, "MADV_HUGEPAGE"):
+        return mmap.mmap(-1, size_bytes)
+    pages = mmap.mmap(-1, size_bytes, flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
+    with suppress(OSError):  # a kernel without huge pages
         pages.madvise(mmap.MADV_HUGEPAGE)
-    return np.frombuffer(pages, kind, count).reshape(shape)
+    return pages
 
 
 def grown(old: npt.NDArray[Any], length: int) -> npt.NDArray[Any]:

@@ -35,6 +35,8 @@ class Rings:
     def __init__(self, users: int, slots: int = 63) -> None:
         self.slots = slots
         self.lines: Rows = zeros((max(users, 1), slots + 1), np.int32)
+        # Of a line that has counted so many (modulo slots), where its entries lie, newest first.
+        self._newest_first = 1 + (np.arange(slots)[:, None] - np.arange(1, slots + 1)) % slots
 
     def make_room(self, users: int) -> None:
         """Lines for at least so many users."""
@@ -86,9 +88,8 @@ class Rings:
         """The newest `limit` rows of each, newest first, 0 where there are fewer; and whether they are the page."""
         lines = self.lines.take(users, axis=0)
         counts = lines[:, 0] & COUNT
-        places: Any = (counts[:, None] - np.arange(1, limit + 1, dtype=np.int32)) % self.slots
-        places += 1
-        places += (np.arange(len(users), dtype=np.int32) * (self.slots + 1))[:, None]
+        places: Any = self._newest_first[:, :limit].take(counts % self.slots, axis=0)
+        places += (np.arange(len(users)) * (self.slots + 1))[:, None]
         rows = lines.reshape(-1).take(places) & ROW
         if (counts < limit).any():
             rows[counts[:, None] < np.arange(1, limit + 1)] = 0

@@ -10,8 +10,10 @@ from __future__ import annotations
 import os
 import shutil
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -64,8 +66,15 @@ SORTED = ("replies", "retweets", "mentions", "notified")
 SETS = ("likers", "blocks", "blocked_by", "mutes")
 
 
-def save(folder: Path, state: ArrayState, timelines: ArrayTimelines, batches: ArrayBatches) -> Path:
-    """Write a snapshot and make it the current one; older ones go. Nothing may be written meanwhile."""
+def save(
+    folder: Path,
+    state: ArrayState,
+    timelines: ArrayTimelines,
+    batches: ArrayBatches,
+    beside: Mapping[str, bytes] = MappingProxyType({}),
+) -> Path:
+    """Write a snapshot and make it the current one; older ones go. Nothing may be written meanwhile. `beside`: files
+    of others, by name, that belong to it."""
     folder.mkdir(parents=True, exist_ok=True)
     number = 1 + max((int(old.name) for old in folder.iterdir() if old.name.isdigit()), default=0)
     place = folder / f"{number:08d}"
@@ -82,6 +91,8 @@ def save(folder: Path, state: ArrayState, timelines: ArrayTimelines, batches: Ar
             np.save(out, array, allow_pickle=False)
             out.flush()
             os.fsync(out.fileno())
+    for name, content in beside.items():
+        _write(place / name, content)
     _write(place / "rest", msgspec.msgpack.encode(_rest(state, timelines, batches)))
     _write(folder / f"{CURRENT}.new", place.name.encode())
     (folder / f"{CURRENT}.new").replace(folder / CURRENT)

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from twitterlab.model.tweet import Tweet
 from twitterlab.storage.arrays.accounts import Accounts, Handles
+from twitterlab.storage.arrays.hidden import Hidden
 from twitterlab.storage.arrays.links import Links
 from twitterlab.storage.arrays.tweet_rows import LIVE, TweetRows
 from twitterlab.storage.memory_state import MemoryState
@@ -104,6 +105,7 @@ class ArrayState(MemoryState):
     rows: TweetRows
     followers_of: Links
     followed_by: Links
+    hidden: Hidden
 
     def __init__(
         self,
@@ -117,6 +119,7 @@ class ArrayState(MemoryState):
         self.rows = TweetRows(tweet_room, users)
         self.followers_of = Links(self.accounts, *(followers or ()))
         self.followed_by = Links(self.accounts, *(following or ()))
+        self.hidden = Hidden(self, self.accounts)
         self.users = self.accounts
         self.handles = Handles(self.accounts)
         self.tweets = cast(Any, TweetTable(self.rows, self.accounts))

@@ -26,6 +26,7 @@ RECORD = np.dtype(
 )  # fmt: skip
 """`author` is an index; `previous` the row of the author's tweet before; `length` counts bytes of UTF-8."""
 assert RECORD.itemsize == 192
+WORDS = RECORD.itemsize // 8
 
 LIVE, LONG, TIED = 1, 2, 4
 """Flags: there is a tweet; its text lies beside; it replies, retweets, quotes or has media."""

@@ -22,5 +22,8 @@ class MemoryOutbox:
         for event_id in event_ids:
             self._state.outbox.pop(event_id, None)
 
+    async def again(self) -> None:
+        """Nothing: what was done is forgotten, for the stream lives no longer and no shorter than this process."""
+
     async def delivered(self, event_ids: Sequence[int]) -> None:
         await self.done(event_ids)

@@ -21,6 +21,10 @@ class Outbox(queue.Outbox, Protocol):
          that loses one of them loses `delivered` as well.
     """
 
+    async def again(self) -> None:
+        """The stream may have lost what it took: a durable engine has all of it that is not delivered pending again."""
+        ...
+
     async def delivered(self, event_ids: Sequence[int]) -> None:
         """These have reached whom they must, so that nothing is lost if the stream is."""
         ...

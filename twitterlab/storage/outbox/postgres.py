@@ -28,6 +28,9 @@ class PostgresOutbox:
         sql = "SELECT id FROM outbox WHERE id = ANY(%s::bigint[])"
         self._on_their_way.update(row[0] for row in await self._database.read(sql, (list(event_ids),)))
 
+    async def again(self) -> None:
+        self._on_their_way.clear()
+
     async def delivered(self, event_ids: Sequence[int]) -> None:
         sql = "DELETE FROM outbox WHERE id = ANY(%s::bigint[])"
         await self._database.change(sql, (list(event_ids),), is_flushed=False)

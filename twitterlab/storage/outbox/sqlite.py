@@ -32,6 +32,9 @@ class SqliteOutbox:
         sql = f"SELECT id FROM outbox WHERE id IN {AMONG}"
         self._on_their_way.update(row[0] for row in await self._database.read(sql, (among(event_ids),)))
 
+    async def again(self) -> None:
+        self._on_their_way.clear()
+
     async def delivered(self, event_ids: Sequence[int]) -> None:
         rows = [(event_id,) for event_id in event_ids]
         delete = "DELETE FROM outbox WHERE id = ?"

@@ -19,7 +19,7 @@ from twitterlab.storage.timelines.memory import CAPACITY
 
 _PUSHED, _FILLED, _SENTINEL = b"p", b"f", b"\xff"
 _CHUNK = 500  # users a pipeline
-_PUSH = """
+PUSH = """
 for _, key in ipairs(KEYS) do
   redis.call('ZREM', key, ARGV[1] .. 'f')
   redis.call('ZADD', key, 0, ARGV[1] .. 'p')
@@ -53,7 +53,7 @@ class RedisTimelines:
         self.capacity = capacity
         self._redis = redis
         self._prefix = prefix
-        self._script = redis.register_script(_PUSH)
+        self._script = redis.register_script(PUSH)
         self._has_lua = True
 
     def _key(self, user_id: int) -> str:

@@ -1,0 +1,1 @@
+"""Consistency: weaker promises than linearizability, judged by what clients saw and nothing else."""

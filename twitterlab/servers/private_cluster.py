@@ -1,0 +1,172 @@
+"""A private Valkey Cluster: three primaries and three replicas that end with us, and can be broken one by one.
+
+`cut` breaks the link over which a replica follows, as a network does; `kill` is a `kill -9`; `move` gives slots to
+another primary. Source: Valkey documentation, "Valkey cluster specification", "Atomic slot migration".
+"""
+
+from __future__ import annotations
+
+import secrets
+import tempfile
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from redis.crc import key_slot
+
+from twitterlab.servers.links import cut, mend
+from twitterlab.servers.process import free_port
+from twitterlab.servers.valkey import Valkey
+from twitterlab.servers.valkey_cluster import PRIMARIES, clustered, form, meet_again
+from twitterlab.servers.valkey_node import answering, ask
+from twitterlab.servers.waiting import until
+
+QUICK: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "everysec", "save": '""'}
+"""A reply means: handed to the operating system, on disk within about a second (Valkey documentation, "Persistence")."""
+BUSIEST = key_slot(b"{events}")
+"""Where the event log is."""
+RUNS_ON: Mapping[str, str] = {"cluster-require-full-coverage": "no"}
+"""The other primaries go on while one is gone."""
+
+
+class PrivateCluster:
+    """`Replicated`: six servers in folders below `folder`. `nodes` are the primaries, then their replicas, as they were made."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, str] = QUICK, is_temporary: bool = False) -> None:
+        self.password = secrets.token_hex(16)
+        self._buses = [free_port() for _ in range(2 * PRIMARIES)]
+        self.nodes: list[Valkey] = []
+        for number, bus in enumerate(self._buses, 1):
+            place = folder / f"node-{number}"
+            place.mkdir(parents=True, exist_ok=True)
+            more = {**clustered(bus), **RUNS_ON, "masterauth": self.password, **settings}
+            self.nodes.append(Valkey(place, more, is_temporary=is_temporary, password=self.password))
+
+    @property
+    def port(self) -> int:
+        """Of a node that runs: it knows the others."""
+        return next(node.port for node in self.nodes if node.is_running)
+
+    def start(self) -> None:
+        """Six servers, then the cluster of them, or the one that their folders hold. StartFailed."""
+        is_new = not any((node.folder / "nodes.conf").exists() for node in self.nodes)
+        with ThreadPoolExecutor(len(self.nodes)) as pool:
+            list(pool.map(Valkey.start, self.nodes))
+        with ExitStack() as opened:
+            clients = [opened.enter_context(ask(node.port, self.password)) for node in self.nodes]
+            with answering("the cluster"):
+                ports = [node.port for node in self.nodes]
+                form(clients, ports, self._buses) if is_new else meet_again(clients, ports, self._buses)
+
+    def stop(self) -> None:
+        """End them all."""
+        with ThreadPoolExecutor(len(self.nodes)) as pool:
+            list(pool.map(Valkey.stop, self.nodes))
+
+    def label(self) -> str:
+        """`valkey-cluster 9.1.2`."""
+        return self.nodes[0].label().replace("valkey", "valkey-cluster")
+
+    def flush(self) -> None:
+        """Forget everything."""
+        for node in self.nodes:
+            with suppress_read_only(), ask(node.port, self.password) as client:
+                client.flushall()
+
+    def owner(self, slot: int) -> Valkey:
+        """The primary that has `slot` by the word of the first node that runs."""
+        for first, last, primary, *_ in self._slots():
+            if first <= slot <= last:
+                return self._at(primary)
+        raise LookupError(f"no node has slot {slot}")
+
+    def replica(self, slot: int) -> Valkey:
+        """The first replica of it."""
+        for first, last, _, *replicas in self._slots():
+            if first <= slot <= last and replicas:
+                return self._at(replicas[0])
+        raise LookupError(f"no replica has a copy of slot {slot}")
+
+    def lag(self) -> None:
+        """Law 1 of `Replicated`: the pair of the event log."""
+        self.cut(BUSIEST)
+
+    def fail(self) -> None:
+        """Law 2."""
+        self.owner(BUSIEST).kill()
+
+    def move(self) -> int:
+        """Law 4: half of what the busiest primary has, the event log with it."""
+        first, last = self.migrate(BUSIEST)
+        return last + 1 - first
+
+    def cut(self, slot: int) -> None:
+        """Break the link between the primary that has `slot` and its replica, which does not come back."""
+        cut(self.owner(slot), self.replica(slot), self.password)
+
+    def heal(self) -> None:
+        """Law 3."""
+        for node in self.nodes:
+            mend(node, self.password)
+        until(self.is_whole, "every slot to have a replica")
+
+    def migrate(self, slot: int) -> tuple[int, int]:
+        """Give the range of slots around `slot`, half of what its primary has, to another primary. The first and the
+        last slot of it."""
+        source = self.owner(slot)
+        first, last = next((one[0], one[1]) for one in self._slots() if one[0] <= slot <= one[1])
+        middle = (first + last) // 2
+        first, last = (first, middle) if slot <= middle else (middle + 1, last)
+        other = next(self._at(one[2]) for one in self._slots() if self._at(one[2]) is not source)
+        with ask(other.port, self.password) as client:
+            name = client.execute_command("CLUSTER", "MYID")
+        with ask(source.port, self.password) as client:
+            client.execute_command("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, last, "NODE", name)
+        until(partial(self._has, other, slot), "slots to move")
+        return first, last
+
+    def is_whole(self) -> bool:
+        """Whether every node runs and takes commands, and there are a primary and a replica for every slot."""
+        return all(map(self._works, self.nodes)) and all(len(one) > 3 for one in self._slots())
+
+    def _works(self, node: Valkey) -> bool:
+        if not node.is_running:
+            return False
+        with ask(node.port, self.password) as client:
+            return bool(client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
+
+    def _has(self, node: Valkey, slot: int) -> bool:
+        return self.owner(slot) is node
+
+    def _slots(self) -> list[list[Any]]:
+        with ask(self.port, self.password) as client:
+            found: list[list[Any]] = client.execute_command("CLUSTER", "SLOTS")
+        return found
+
+    def _at(self, place: Any) -> Valkey:
+        return next(node for node in self.nodes if node.port == int(place[1]))
+
+
+@contextmanager
+def suppress_read_only() -> Iterator[None]:
+    """A replica empties itself when its primary does."""
+    from redis.exceptions import ReadOnlyError
+
+    with suppress(ReadOnlyError):
+        yield
+
+
+@contextmanager
+def open(folder: Path | None = None, settings: Mapping[str, str] = QUICK) -> Iterator[PrivateCluster]:
+    """A started cluster, stopped at the end; without `folder` its data goes with it. BadInput when the program is
+    missing."""
+    with tempfile.TemporaryDirectory(prefix="twitterlab-cluster-") as temporary:
+        cluster = PrivateCluster(folder or Path(temporary), settings, is_temporary=folder is None)
+        try:
+            cluster.start()
+            yield cluster
+        finally:
+            cluster.stop()

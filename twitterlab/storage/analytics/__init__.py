@@ -1,0 +1,1 @@
+"""What people do, counted by hour and tag."""
