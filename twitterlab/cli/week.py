@@ -36,6 +36,9 @@ def week(
     failover: Annotated[
         bool, typer.Option("--failover", help="Kill a primary and move slots in the middle; for engines with replicas.")
     ] = False,
+    lab: Annotated[
+        str | None, typer.Option(help="One experiment of week 2 instead of its main run: a to f.", metavar="LETTER")
+    ] = None,
     dashboard: Annotated[bool, typer.Option("--dashboard", help="Watch it live, and break it by keys.")] = False,
 ) -> None:
     """Run a week's lab: the system under load, then an experiment a part. Exit code 1 when a target is missed.
@@ -51,10 +54,12 @@ def week(
 
         book = find() if mine else find_or_packaged()
         syllabus.week(book, number)
-        folder = out or free_folder((book.root if book.is_own else Path()) / "runs" / f"week{number}-seed{seed}")
+        folder = out or free_folder(
+            (book.root if book.is_own else Path()) / "runs" / f"week{number}{f'-{lab}' if lab else ''}-seed{seed}"
+        )
         chosen = LabOptions(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed,
-            engine=chosen_engine(engine, real), folder=folder, failover=failover,
+            engine=chosen_engine(engine, real), folder=folder, failover=failover, lab=lab,
             progress=bar.show,
         )  # fmt: skip
         check(chosen)

@@ -22,7 +22,7 @@ from twitterlab.stage.options import LabOptions, check
 __all__ = ["LabStopped", "as_request", "run_here", "run_lab"]
 
 CHILD = "twitterlab.course.lab_child"
-WALL_S = 180.0
+WALL_S = 900.0
 """A lab is given up after this long, and as many times longer as `seconds` asks for."""
 
 

@@ -42,6 +42,8 @@ class LabOptions:
     orders: Path | None = None
     failover: bool = False
     """Kill a primary in the middle, and move slots: `stage/drill.py`."""
+    lab: str | None = None
+    """One experiment of the week, by its letter, instead of its main run."""
 
 
 def check(options: LabOptions) -> None:

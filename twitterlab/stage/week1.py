@@ -13,6 +13,7 @@ from twitterlab.bench.finding import Finding
 from twitterlab.bench.population import Graph, generate, read_graph
 from twitterlab.bench.report import Report
 from twitterlab.bench.workload import Operation, operations
+from twitterlab.errors import BadInput
 from twitterlab.model.figure import Figure, Target
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
@@ -103,6 +104,8 @@ EXPERIMENTS = (
 
 def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     """The whole lab of Week 1. BadInput for options that cannot be run."""
+    if options.lab is not None:
+        raise BadInput("week 1 has one lab, with all its experiments", "Leave --lab out.")
     graph = population(week, options)
     options.progress("population", 0.0)
     with tempfile.TemporaryDirectory(prefix="twitterlab-") as folder:

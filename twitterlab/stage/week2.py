@@ -7,9 +7,10 @@ crowd. The experiments, `LABS`, are runs of their own.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
+from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.bench.report import Report
 from twitterlab.errors import BadInput
@@ -21,12 +22,15 @@ from twitterlab.parts.ring import Member
 from twitterlab.platform.regional.layout import machine
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional import judging
-from twitterlab.stage.regional.run import Run, start_ms
+from twitterlab.stage.regional.labs import continents_apart, distances, joins, losses, resharding, storm
+from twitterlab.stage.regional.run import Progress, Run, start_ms
 from twitterlab.stage.regional.snapshot import Snapshot
 from twitterlab.world.trace import Trace
 
 SECONDS, LOSS_S, DARK_S = 420.0, 100, 90
 LOST = "europe"
+LAB_USERS = 20_000
+"""People of an experiment that needs some."""
 BLAMES: Mapping[str, tuple[str, ...]] = {
     "home_read_ms_p99_america": ("ring", "shards", "balancer"),
     "home_read_ms_p99_europe": ("ring", "shards", "balancer"),
@@ -43,6 +47,8 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     """The main run of Week 2. BadInput for options that cannot be run."""
     if options.engine not in (None, "memory", "embedded"):
         raise BadInput(f"week 2 does not run on {options.engine} yet", "Leave --engine out: it is simulated.")
+    if options.lab is not None:
+        return _lab(week, blueprint, options, options.lab)
     if options.graph is not None:
         raise BadInput("week 2 makes its own population", "Leave --graph out, or give --users.")
     seconds = SECONDS if options.seconds is None else options.seconds
@@ -66,6 +72,32 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
         week.number, snapshot.users, snapshot.follows, options.seed, {}, operations, with_targets, trace,
         (_served_by_second(main, loss_s),), BLAMES,
     )  # fmt: skip
+
+
+LABS: Mapping[str, Callable[[Blueprint, LabOptions, Progress], Finding]] = {
+    "a": lambda system, options, _: joins.run(system, options.seed),
+    "b": lambda system, options, progress: resharding.run(system, options.seed, progress),
+    "c": lambda system, options, progress: losses.run(system, _people(options), options.seed, progress),
+    "d": lambda system, options, progress: continents_apart.run(system, _people(options), options.seed, progress),
+    "e": lambda system, options, progress: distances.run(system, _people(options), options.seed, progress),
+    "f": lambda system, options, _: storm.run(system, options.seed),
+}
+
+
+def _lab(week: Week, blueprint: Blueprint, options: LabOptions, name: str) -> Report:
+    """One experiment. BadInput for a letter that is none."""
+    if name not in LABS:
+        raise BadInput(f"week {week.number} has no lab {name!r}", f"Choose one of {', '.join(LABS)}.")
+    options.progress(f"lab {name}", 0.0)
+    found = LABS[name](blueprint, options, lambda share: options.progress(f"lab {name}", 0.99 * share))
+    figures = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in found.figures)
+    found = replace(found, figures=figures)
+    people = options.users or LAB_USERS
+    return Report(week.number, people, 0, options.seed, {}, 0, figures, Trace(options.seed), (), BLAMES, (found,))
+
+
+def _people(options: LabOptions) -> Snapshot:
+    return Snapshot(options.users or LAB_USERS, options.seed, start_ms())
 
 
 def keys_moved(blueprint: Blueprint, main: Run) -> list[Figure]:

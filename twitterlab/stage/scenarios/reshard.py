@@ -289,9 +289,9 @@ class Reshard:
 
     name = "reshard"
     about = "from four shards to five while people post, delete and read: no tweet is invisible, lost or doubled"
-    nodes = (*NEW, *GATEWAYS, "coordinator")
+    nodes: Sequence[str] = (*NEW, *GATEWAYS, "coordinator")
     kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering)
-    most_down = None
+    most_down: int | None = None
     until_ms = 32_000.0
     model = ""
 

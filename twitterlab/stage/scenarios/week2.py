@@ -71,13 +71,13 @@ class Week2:
 
     name = "week2"
     about = "the system of Week 2: three continents; nothing acknowledged is lost, and in the end all say the same"
-    nodes = tuple(
+    nodes: Sequence[str] = tuple(
         machine(continent.name, name)
         for continent in LAYOUT.continents
         for name in (*(member.name for member in LAYOUT.members), "g1")
     )
     kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockDrift)
-    most_down = None
+    most_down: int | None = None
     until_ms = 45_000.0
     model = ""
 

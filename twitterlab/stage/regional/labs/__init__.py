@@ -1,0 +1,1 @@
+"""The experiments of Week 2, `twitterlab week 2 --lab a` to `f`: a question each."""
