@@ -29,7 +29,7 @@ class ShardPlan(Shards):
 
     def merge(self, query: Query, got: Mapping[str, Got]) -> Merged | tuple[Read, ...]:
         """The page, or what to read next (all at once), from what the shards have answered so far."""
-        # BEGIN SOLUTION: a little from each; the page is certain when no shard can hold a newer id than its last
+        # BEGIN SOLUTION: a little from each; it is certain once no shard can hold a newer id than its last
         share = -(-query.limit // len(query.shards))
         first = tuple(Read(shard, query.before_id, share) for shard in query.shards if shard not in got)
         if first:
@@ -37,7 +37,7 @@ class ShardPlan(Shards):
         ids = sorted({tweet_id for answer in got.values() for tweet_id in answer.ids}, reverse=True)
         last = ids[query.limit - 1] if len(ids) >= query.limit else -1
         reads = tuple(
-            self._more(query, shard, got[shard])
+            self._more(shard, got[shard], query.limit - ids.index(got[shard].ids[-1]) - 1)
             for shard in query.shards
             if not (got[shard].is_end or got[shard].is_dead) and got[shard].ids[-1] > last
         )
@@ -51,9 +51,9 @@ class ShardPlan(Shards):
 
     # BEGIN SOLUTION
     @staticmethod
-    def _more(query: Query, shard: str, so_far: Got) -> Read:
-        """As much again: a shard that holds most of the page is asked for it in few rounds."""
-        return Read(shard, so_far.ids[-1], max(1, min(len(so_far.ids), query.limit - len(so_far.ids))))
+    def _more(shard: str, so_far: Got, room: int) -> Read:
+        """As much again, so that a shard with most of the page needs few rounds; never more than the page has room."""
+        return Read(shard, so_far.ids[-1], min(len(so_far.ids), room))
 
     # END SOLUTION
 
@@ -67,7 +67,7 @@ class ShardPlan(Shards):
 
     def advance(self, progress: Progress, done: Done | None) -> tuple[Progress, Command]:
         """What to remember and then to do, `done` being the outcome of the last command; None: it is not known."""
-        # BEGIN SOLUTION: remember first; announce a phase before acting in it; a difference starts the comparison anew
+        # BEGIN SOLUTION: announce a phase before acting in it; a difference starts the comparison anew
         if done is not None:
             progress = self._after(progress, done)
         phase, after_key = progress.phase, progress.after_key

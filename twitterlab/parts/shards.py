@@ -148,7 +148,7 @@ class Shards(Protocol):
     Laws:
       1. The merged page equals the page of a single database: the greatest `limit` ids, each once, and a cursor that
          neither skips nor repeats while ids arrive and vanish between pages.
-      2. It reads no more than it must: with `n` shards, at most `3 * limit + n` ids a page and
+      2. It reads no more than it must: with `n` shards, at most `4 * limit + n` ids a page, however they lie, and
          `2 + ceil(log2(n + 1))` rounds of reads; no shard twice in one round, none that has ended or is dead.
       3. A dead shard gives a partial page that names it, not an error; all dead: an empty page that names all.
          The next page of a partial one goes on below what was shown.
