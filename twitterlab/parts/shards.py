@@ -45,7 +45,7 @@ class Read:
 
 @dataclass(frozen=True, slots=True)
 class Merged:
-    """The page. `next_before_id` is where the next one begins, None where nothing older exists. `missing` are the
+    """The page. `next_before_id` is where the next one begins, None where it is known that nothing older exists. `missing` are the
     dead shards, in the query's order: the page is partial, and says so."""
 
     ids: tuple[int, ...]

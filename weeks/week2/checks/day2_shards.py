@@ -9,7 +9,7 @@ from math import ceil, log2
 from random import Random
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
 
@@ -47,6 +47,7 @@ class Shards:
     read: int = 0
     rounds: int = 0
     asked: list[tuple[Read, ...]] = field(default_factory=list)
+    ended: set[str] = field(default_factory=set)
 
     def page(self, part: Any, before_id: int, limit: int) -> Merged:
         """Ask the part for a page, and answer what it reads."""
@@ -77,11 +78,18 @@ class Shards:
             + (", and the shard is dead" if before.is_dead else ""),
             counterexample=f"a page of {query.limit} from {len(query.shards)} shards",
         )  # fmt: skip
+        below = min([query.before_id, *before.ids[-1:]])
+        expect(
+            read.before_id == below,
+            expected=f"a read of {read.shard} below {below}, where its last answer ended",
+            happened=f"{read} was asked for",
+            counterexample=f"a page of {query.limit} from {len(query.shards)} shards",
+        )
         if read.shard in self.dead:
             return Got(before.ids, is_dead=True)
-        below = min([read.before_id, *before.ids[-1:]])
         found = sorted((one for one in self.ids[read.shard] if one < below), reverse=True)[: read.count]
         self.read += len(found)
+        self.ended.update([read.shard] if len(found) < read.count else [])
         return Got((*before.ids, *found), is_end=len(found) < read.count)
 
     def all_below(self, before_id: int) -> list[int]:
@@ -117,6 +125,7 @@ def merged_is_single(part: Any, seed: int = 0) -> None:
     @seeded(seed)
     @steady
     @given(_shards(), st.integers(1, 30), st.sampled_from([NEWEST, 250, 100]))
+    @example({"s0": {1}, "s1": {2, 3}}, 3, NEWEST)
     def same(ids: dict[str, set[int]], limit: int, before_id: int) -> None:
         shards = Shards(ids)
         page = shards.page(part(), before_id, limit)
@@ -128,6 +137,12 @@ def merged_is_single(part: Any, seed: int = 0) -> None:
         expect(
             not older or page.next_before_id == page.ids[-1],
             expected=f"next_before_id {page.ids[-1] if page.ids else None}, since older ids follow",
+            happened=f"it was {page.next_before_id}",
+            counterexample=asked,
+        )
+        expect(
+            older or shards.ended < set(ids) or page.next_before_id is None,
+            expected="next_before_id None: all shards have ended, and all they hold is shown",
             happened=f"it was {page.next_before_id}",
             counterexample=asked,
         )
@@ -247,6 +262,13 @@ def neighbours_see_each_other(part: Any) -> None:
            counterexample=trouble and trouble[2])  # fmt: skip
     for phase in Phase:
         route, asked = part().route(phase, "old", "new"), f"route({phase.name}, 'old', 'new')"
+        both = Phase.DUAL_WRITE <= phase <= Phase.CUT_OVER
+        expect(
+            not both or set(route.writes) == {"old", "new"},
+            expected="both are written from DUAL_WRITE to CUT_OVER",
+            happened=f"{route.writes} are",
+            counterexample=asked,
+        )
         early, late = phase <= Phase.VERIFY, phase >= Phase.CLEAN_UP
         expect(not early or route.read == "old", expected="'old' is read: the new owner may lack what is not yet copied",
                happened=f"{route.read!r} is", counterexample=asked)  # fmt: skip
@@ -335,7 +357,7 @@ def _lead(part: Any, move: Move, crashes: Iterable[bool] = (), most: int = 400) 
            happened=f"{len(set(move.keys) - move.dropped)} are still there", counterexample=asked)  # fmt: skip
     expect(move.known is Phase.AFTER, expected="AFTER is announced, and then nothing is left",
            happened=f"the last that was announced is {move.known.name}", counterexample=asked)  # fmt: skip
-    again = part().advance(progress, None)
+    again = part().advance(progress, Done())
     expect(isinstance(again[1], Finished), expected="Finished stays Finished", happened=f"then came {again[1]}",
            counterexample=asked)  # fmt: skip
 
