@@ -228,6 +228,42 @@ MISTAKES = (
         "signals_count_failures",
         ("traffic_per_s=self._count", "traffic_per_s=(self._count - self._errors)"),
     ),
+    # 2.2
+    mistake(
+        "first-round-is-the-page",
+        "shards",
+        "merged_is_single",
+        ("if not (got[shard].is_end or got[shard].is_dead) and got[shard].ids[-1] > last", "if False"),
+    ),
+    mistake(
+        "cursor-below-what-was-read",
+        "shards",
+        "merged_is_single",
+        ("page[-1] if page and is_more else None", "ids[-1] if page and is_more else None"),
+    ),
+    mistake(
+        "a-whole-page-from-every-shard",
+        "shards",
+        "it_reads_little",
+        ("share = -(-query.limit // len(query.shards))", "share = query.limit"),
+    ),
+    mistake(
+        "single-write-at-cut-over",
+        "shards",
+        "neighbours_see_each_other",
+        ("phase <= Phase.CUT_OVER", "phase < Phase.CUT_OVER"),
+    ),
+    mistake("old-owner-first", "shards", "neighbours_see_each_other", ("(new, old) if both", "(old, new) if both")),
+    mistake(
+        "no-new-comparison",
+        "shards",
+        "phases_in_order",
+        ("return Progress(phase, differing=done.differing)", "return Progress(phase, done.last_key, done.differing)"),
+        (
+            "        if progress.differing:\n            return Progress(phase)\n",
+            "        if progress.differing:\n            return Progress(phase, progress.after_key)\n",
+        ),
+    ),
 )
 
 
