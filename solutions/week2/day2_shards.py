@@ -37,9 +37,10 @@ class ShardPlan(Shards):
         ids = sorted({tweet_id for answer in got.values() for tweet_id in answer.ids}, reverse=True)
         last = ids[query.limit - 1] if len(ids) >= query.limit else -1
         reads = tuple(
-            self._more(shard, got[shard], query.limit - ids.index(got[shard].ids[-1]) - 1)
+            self._more(shard, got[shard], rank, query.limit - rank)
             for shard in query.shards
             if not (got[shard].is_end or got[shard].is_dead) and got[shard].ids[-1] > last
+            for rank in (ids.index(got[shard].ids[-1]) + 1,)
         )
         if reads:
             return reads
@@ -51,9 +52,11 @@ class ShardPlan(Shards):
 
     # BEGIN SOLUTION
     @staticmethod
-    def _more(shard: str, so_far: Got, room: int) -> Read:
-        """As much again, so that a shard with most of the page needs few rounds; never more than the page has room."""
-        return Read(shard, so_far.ids[-1], min(len(so_far.ids), room))
+    def _more(shard: str, so_far: Got, rank: int, room: int) -> Read:
+        """Twice what it may still hold if it goes on as so far, at most as much again. Its last id is the `rank`-th of
+        all, and the page has `room` for so many below it."""
+        so_many = len(so_far.ids)
+        return Read(shard, so_far.ids[-1], min(so_many, room, 1 + 2 * so_many * room // rank))
 
     # END SOLUTION
 

