@@ -66,10 +66,11 @@ class Edge(EdgeCache):
         fetch = self._close(ticket)
         if fetch is None:
             return Share.AGAIN
+        is_overtaken = any(self._purged.get(tag, 0) > fetch.purges for tag in response.tags)
         if response.is_private:
             self._drop(fetch.key)
             return Share.NOBODY
-        if any(self._purged.get(tag, 0) > fetch.purges for tag in response.tags):
+        if is_overtaken:
             return Share.AGAIN
         self._keep(fetch.key, response, now_ms)
         return Share.ALL
@@ -95,8 +96,9 @@ class Edge(EdgeCache):
         for key in list(self._tagged.get(tag, ())):
             self._drop(key)
         self._purges += 1
-        if self._open:
-            self._purged[tag] = self._purges
+        if not self._open:
+            self._purged.clear()  # nobody is left whom a purge could have overtaken
+        self._purged[tag] = self._purges
         # END SOLUTION
 
     # BEGIN SOLUTION
@@ -110,8 +112,6 @@ class Edge(EdgeCache):
         fetch = self._open.pop(ticket, None)
         if fetch is not None and self._fetching.get(fetch.key) == ticket:
             del self._fetching[fetch.key]
-        if not self._open:
-            self._purged.clear()
         return fetch
 
     def _keep(self, key: str, response: Response, now_ms: int) -> None:
