@@ -1,4 +1,8 @@
-"""Day 2.5: copies close to the reader."""
+"""Day 2.5, edge_cache: copies close to the reader, so that the origin is asked once.
+
+`Often`, below, is given: how often what is asked for. Sources: RFC 9111 and RFC 5861 for lifetimes; "TinyLFU: A Highly
+Efficient Cache Admission Policy" (Einziger, Friedman, Manes, 2017) for who may come in.
+"""
 
 from __future__ import annotations
 
@@ -36,14 +40,14 @@ class Edge(EdgeCache):
         self._open: dict[int, _Open] = {}
         self._fetching: dict[str, int] = {}
         self._purged: dict[str, int] = {}
-        self._purges = self._last_ticket = self._asked = 0
-        self._often: dict[str, int] = {}
+        self._purges = self._last_ticket = 0
+        self._often = Often(10 * capacity)
         # END SOLUTION
 
     def ask(self, key: str, now_ms: int) -> Serve | Fetch | Join:
         """What to do with a request for `key`."""
         # BEGIN SOLUTION: fresh, stale, being fetched, or nothing: four cases
-        self._count(key)
+        self._often.count(key)
         ticket = self._fetching.get(key)
         if ticket is not None and now_ms - self._open[ticket].at_ms >= FETCH_TIMEOUT_MS:
             self._close(ticket)
@@ -86,7 +90,7 @@ class Edge(EdgeCache):
         """Put a copy in before anyone asks. A private one is ignored."""
         # BEGIN SOLUTION: what many will ask for counts as asked for
         if not response.is_private:
-            self._often[key] = max(self._often.get(key, 0), 8)
+            self._often.expect(key)
             self._keep(key, response, now_ms)
         # END SOLUTION
 
@@ -119,7 +123,7 @@ class Edge(EdgeCache):
         self._drop(key)
         if len(self._copies) >= self._capacity:
             victim = next(iter(self._copies), None)
-            if victim is None or self._often.get(victim, 0) > self._often.get(key, 0):
+            if victim is None or self._often.of(victim) > self._often.of(key):
                 return
             self._drop(victim)
         self._copies[key] = _Copy(response, now_ms)
@@ -135,12 +139,32 @@ class Edge(EdgeCache):
             if not self._tagged[tag]:
                 del self._tagged[tag]
 
-    def _count(self, key: str) -> None:
-        """How often it is asked for; now and then everything counts half, so that fame fades."""
-        self._often[key] = min(15, self._often.get(key, 0) + 1)
-        self._asked += 1
-        if self._asked >= 10 * self._capacity:
-            self._asked = 0
-            self._often = {name: count // 2 for name, count in self._often.items() if count > 1}
-
     # END SOLUTION
+
+
+class Often:
+    """How often each key was asked for of late, up to `MOST`. Every `period` requests all counts are halved, so that
+    fame fades, and what was asked for once is forgotten."""
+
+    MOST, EXPECTED = 15, 8
+
+    def __init__(self, period: int) -> None:
+        self._period = max(1, period)
+        self._asked = 0
+        self._counts: dict[str, int] = {}
+
+    def count(self, key: str) -> None:
+        """It is asked for."""
+        self._counts[key] = min(self.MOST, self.of(key) + 1)
+        self._asked += 1
+        if self._asked >= self._period:
+            self._asked = 0
+            self._counts = {name: count // 2 for name, count in self._counts.items() if count > 1}
+
+    def expect(self, key: str) -> None:
+        """It will be asked for often."""
+        self._counts[key] = max(self.EXPECTED, self.of(key))
+
+    def of(self, key: str) -> int:
+        """How often it was."""
+        return self._counts.get(key, 0)

@@ -8,7 +8,7 @@ JOINED = "return Fetch(self._begin(key, now_ms)) if ticket is None else Join(tic
 GIVEN_UP = "if ticket is not None and now_ms - self._open[ticket].at_ms >= FETCH_TIMEOUT_MS:"
 PRIVATE = "        if response.is_private:\n            self._drop(fetch.key)\n            return Share.NOBODY\n"
 OVERTAKEN = "        if is_overtaken:\n            return Share.AGAIN\n"
-ADMIT = "if victim is None or self._often.get(victim, 0) > self._often.get(key, 0):"
+ADMIT = "if victim is None or self._often.of(victim) > self._often.of(key):"
 
 MUTANTS = (
     mutant("a copy lives for ever", 1, (AGED, "if True:")),
