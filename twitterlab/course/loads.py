@@ -56,6 +56,12 @@ def _day(book: Workbook, options: WholeOptions) -> Report:
     return run_whole_twitter(book, replace(options, is_day=True))
 
 
+def _retwis(book: Workbook, options: WholeOptions) -> Report:
+    from twitterlab.stage.retwis import run
+
+    return _with_parts(run, book, options)
+
+
 def _record_second(book: Workbook, options: WholeOptions) -> Report:
     from twitterlab.stage.record_second import run
 
@@ -70,5 +76,6 @@ LOADS = {
         Load("growth", "what ten times the people cost: a read, a delivery, memory", _growth),
         Load("record-second", "143,199 tweets/s for 5 s on top of the reads: the backlog, and nothing lost", _record_second, 1_000_000, 5.0),
         Load("celebrity", "a tweet to a million followers, pushed and pulled, and a small account's beside it", _celebrity, 1_100_000, 1.0),
+        Load("retwis", "deliveries and pages a core beside a careful retwis on a real Valkey", _retwis, 10_000, 1.0),
     )
 }  # fmt: skip

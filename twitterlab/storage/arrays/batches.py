@@ -19,7 +19,7 @@ from twitterlab.storage.arrays.records import packed
 from twitterlab.storage.arrays.rings import BUILT
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
-from twitterlab.storage.arrays.tweet_rows import RECORD, TIED, WORDS
+from twitterlab.storage.arrays.tweet_rows import RECORD, REPLIES, TIED, WORDS
 from twitterlab.storage.batches import HomePages, NewTweets
 
 Indexes = npt.NDArray[np.int64]
@@ -49,7 +49,7 @@ class ArrayBatches:
         is_told &= is_known
         rows[~is_told] = 0
         pages = self._hydrated(rows)
-        self._hide(pages, user_ids)
+        self._hide(pages, users)
         return pages, is_told
 
     def rebuild(self, user_ids: Indexes) -> None:
@@ -69,7 +69,7 @@ class ArrayBatches:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
         rows[0, : len(tweet_ids)] = [self._rows.row(tweet_id) for tweet_id in tweet_ids]
         found = self._hydrated(rows)
-        self._hide(found, np.array([user_id]))
+        self._hide(found, self._accounts.indexes(np.array([user_id])))
         pages.tweets[line] = found.tweets[0]
         for mine, theirs in ((pages.long, found.long), (pages.shown, found.shown)):
             mine.update({(line, column): value for (_, column), value in theirs.items()})
@@ -93,7 +93,7 @@ class ArrayBatches:
     def _reply(self, tweets: NewTweets, place: int, row: int) -> None:
         """A row that is there already replies to another tweet."""
         id_, author_id, subject_id = tweets.ids[place], tweets.author_ids[place], tweets.reply_to[place]
-        self._rows.records["flags"][row] |= TIED
+        self._rows.records["flags"][row] |= REPLIES
         self._rows.ties[row] = Tweet(id_, author_id, tweets.texts[place].decode(), tweets.created_ms, subject_id)
         self._state.replies[subject_id].add(id_)
         self._state.counted(subject_id, "replies", 1)
@@ -177,9 +177,9 @@ class ArrayBatches:
         }
         return HomePages(tweets, long, shown)
 
-    def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
+    def _hide(self, pages: HomePages, users: Indexes) -> None:
         """Leave nothing but the ids of what readers may not see."""
-        hidden = self._hidden(pages, user_ids)
+        hidden = self._hidden(pages, users)
         if hidden is None:
             return
         words = pages.tweets.view(np.uint64).reshape(*pages.tweets.shape, WORDS)
@@ -189,9 +189,9 @@ class ArrayBatches:
             for place in [place for place in beside if hidden[place]]:
                 del beside[place]
 
-    def _hidden(self, pages: HomePages, user_ids: Indexes) -> npt.NDArray[np.bool_] | None:
+    def _hidden(self, pages: HomePages, users: Indexes) -> npt.NDArray[np.bool_] | None:
         """Tweets of those whom readers block or mute, or who block them."""
-        return self._state.hidden.mask(user_ids, pages.tweets["author_id"])
+        return self._state.hidden.mask(users, pages.tweets["author"])
 
 
 def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:

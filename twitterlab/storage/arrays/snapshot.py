@@ -30,7 +30,7 @@ from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.memory_state import SortedIds
 
 CURRENT = "CURRENT"
-VERSION = 1
+VERSION = 2
 Lists = dict[int, list[int]]
 Sets = dict[int, set[int]]
 

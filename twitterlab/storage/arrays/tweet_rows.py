@@ -28,8 +28,8 @@ RECORD = np.dtype(
 assert RECORD.itemsize == 192
 WORDS = RECORD.itemsize // 8
 
-LIVE, LONG, TIED = 1, 2, 4
-"""Flags: there is a tweet; its text lies beside; it replies, retweets, quotes or has media."""
+LIVE, LONG, TIED, REPLIES = 1, 2, 4, 8
+"""Flags: there is a tweet; its text lies beside; it retweets, so that another shows in its place; it replies."""
 
 Records = npt.NDArray[Any]
 
@@ -76,7 +76,8 @@ class TweetRows:
         row = self.reserve(tweet.id)
         text = tweet.text.encode("utf-8", "surrogatepass")
         is_tied = (tweet.reply_to, tweet.retweet_of, tweet.quote_of) != (None, None, None) or bool(tweet.media)
-        flags = LIVE | LONG * (len(text) > TEXT_BYTES) | TIED * is_tied
+        flags = LIVE | LONG * (len(text) > TEXT_BYTES) | TIED * (tweet.retweet_of is not None)
+        flags |= REPLIES * (tweet.reply_to is not None)
         if flags & LONG:
             self.long[row] = tweet.text
         if is_tied:
