@@ -17,6 +17,7 @@ from typing import Any
 
 from redis.crc import key_slot
 
+from twitterlab.servers.handover import Handover
 from twitterlab.servers.links import cut, mend
 from twitterlab.servers.process import free_port
 from twitterlab.servers.valkey import Valkey
@@ -120,13 +121,39 @@ class PrivateCluster:
         first, last = next((one[0], one[1]) for one in self._slots() if one[0] <= slot <= one[1])
         middle = (first + last) // 2
         first, last = (first, middle) if slot <= middle else (middle + 1, last)
-        other = next(self._at(one[2]) for one in self._slots() if self._at(one[2]) is not source)
-        with ask(other.port, self.password) as client:
-            name = client.execute_command("CLUSTER", "MYID")
-        with ask(source.port, self.password) as client:
-            client.execute_command("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, last, "NODE", name)
+        other = self._another(source)
+        if not self._moved_at_once(source, other, first, last):
+            for one in range(first, last + 1):
+                step = self.handover(one, other)
+                step.begin()
+                step.copy()
+                step.finish()
         until(partial(self._has, other, slot), "slots to move")
         return first, last
+
+    def handover(self, slot: int, target: Valkey | None = None) -> Handover:
+        """The classic way for one slot, step by step."""
+        source = self.owner(slot)
+        primaries = [self._at(one[2]) for one in self._slots()]
+        return Handover(slot, source, target or self._another(source), primaries, self.password)
+
+    def _moved_at_once(self, source: Valkey, target: Valkey, first: int, last: int) -> bool:
+        """By atomic slot migration. False where the server does not know it."""
+        from redis import ResponseError
+
+        with ask(target.port, self.password) as client:
+            name = client.execute_command("CLUSTER", "MYID")
+        with ask(source.port, self.password) as client:
+            try:
+                client.execute_command("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, last, "NODE", name)
+            except ResponseError as error:
+                if "unknown subcommand" not in str(error).lower():
+                    raise
+                return False
+        return True
+
+    def _another(self, primary: Valkey) -> Valkey:
+        return next(self._at(one[2]) for one in self._slots() if self._at(one[2]) is not primary)
 
     def is_whole(self) -> bool:
         """Whether every node runs and takes commands, and there are a primary and a replica for every slot."""
