@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 from twitterlab.bench.consistency.answer import Answer, Breach
 from twitterlab.bench.consistency.telling import named
@@ -42,8 +43,8 @@ def _section(breach: Breach, operations: Sequence[Operation], reads: frozenset[s
     keys = {operation.key for operation in breach.operations}
     around = [o for o in operations if o.key in keys and first <= o.invoked <= last and o.invoked not in core]
     near = sorted([*breach.operations, *around[-MOST_OPERATIONS:]], key=lambda o: o.invoked)
-    shown = [replace(o, f=f"{o.f} {named(o.key)}") for o in near]
-    as_reads = {f"{f} {named(key)}" for f in reads for key in keys}
+    shown = [replace(o, f=_with_key(o.f, o.key)) for o in near]
+    as_reads = {_with_key(f, key) for f in reads for key in keys}
     hidden = len(around) - MOST_OPERATIONS
     note = f" {hidden:,} operations between them are left out." if hidden > 0 else ""
     return (
@@ -51,3 +52,7 @@ def _section(breach: Breach, operations: Sequence[Operation], reads: frozenset[s
         f"<p class='note'>These in red, among what else happened to their keys meanwhile.{note}</p>"
         f"<div class='drawing'>{drawing(shown, as_reads, (), core)}</div>"
     )
+
+
+def _with_key(f: str, key: Any) -> str:
+    return f if key is None else f"{f} {named(key)}"
