@@ -84,6 +84,10 @@ class PrivateCluster:
                 return self._at(primary)
         raise LookupError(f"no node has slot {slot}")
 
+    def primaries(self) -> list[Valkey]:
+        """Who has slots."""
+        return list(dict.fromkeys(self._at(one[2]) for one in self._slots()))
+
     def replica(self, slot: int) -> Valkey:
         """The first replica of it."""
         for first, last, _, *replicas in self._slots():
@@ -134,8 +138,7 @@ class PrivateCluster:
     def handover(self, slot: int, target: Valkey | None = None) -> Handover:
         """The classic way for one slot, step by step."""
         source = self.owner(slot)
-        primaries = [self._at(one[2]) for one in self._slots()]
-        return Handover(slot, source, target or self._another(source), primaries, self.password)
+        return Handover(slot, source, target or self._another(source), self.primaries(), self.password)
 
     def _moved_at_once(self, source: Valkey, target: Valkey, first: int, last: int) -> bool:
         """By atomic slot migration. False where the server does not know it."""
@@ -153,7 +156,7 @@ class PrivateCluster:
         return True
 
     def _another(self, primary: Valkey) -> Valkey:
-        return next(self._at(one[2]) for one in self._slots() if self._at(one[2]) is not primary)
+        return next(one for one in self.primaries() if one is not primary)
 
     def is_whole(self) -> bool:
         """Whether every node runs and takes commands, and there are a primary and a replica for every slot."""
