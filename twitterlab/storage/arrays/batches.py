@@ -167,7 +167,7 @@ class ArrayBatches:
         flat = rows.reshape(-1)
         words, marked = self.gathering.copies(self._rows.records, flat)
         tweets = words.view(RECORD).reshape(rows.shape)
-        texts = map(self._rows.long.get, flat[marked].tolist())
+        texts = self._rows.long.many(flat[marked])
         long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
         tied = marked[tweets["flags"].reshape(-1)[marked] & TIED != 0]
         shown = {

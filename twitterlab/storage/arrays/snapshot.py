@@ -132,7 +132,7 @@ def _rest(state: ArrayState, timelines: ArrayTimelines, batches: ArrayBatches) -
     rows, accounts = state.rows, state.accounts
     return _Rest(
         VERSION, accounts.population, timelines.rings.slots, accounts.later_ids, list(accounts.values()), rows.strays,
-        rows.long, rows.ties, timelines.floors,
+        dict(rows.long), rows.ties, timelines.floors,
         [(_lists(links.added), links.removed) for links in (state.followers_of, state.followed_by)],
         {name: _lists(getattr(state, name)) for name in SORTED},
         {name: dict(getattr(state, name)) for name in SETS},
@@ -150,7 +150,8 @@ def _fill(state: ArrayState, timelines: ArrayTimelines, batches: ArrayBatches, r
     for user in rest.signed_up:
         state.users[user.id] = user
         state.handles[user.handle.lower()] = user.id
-    state.rows.strays, state.rows.long, state.rows.ties = rest.strays, rest.long, rest.ties
+    state.rows.strays, state.rows.ties = rest.strays, rest.ties
+    state.rows.long.update(rest.long)
     timelines.floors = rest.floors
     for links, (added, removed) in zip((state.followers_of, state.followed_by), rest.links, strict=True):
         links.restore({user_id: _sorted(ids) for user_id, ids in added.items()}, removed)

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twitterlab.model.tweet import Tweet
+from twitterlab.storage.arrays.long_texts import LongTexts
 from twitterlab.storage.arrays.memory import grown, zeros
 
 TEXT_BYTES = 128
@@ -44,7 +45,7 @@ class TweetRows:
         self.count = 1
         self.keys[0] = -1
         self.strays: dict[int, int] = {}
-        self.long: dict[int, str] = {}
+        self.long = LongTexts()
         self.ties: dict[int, Tweet] = {}
 
     @property
