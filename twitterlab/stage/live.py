@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from redis import RedisError
 
 from twitterlab.bench.openloop import OpenLoop, Outcome
 from twitterlab.bench.oracle import Judgement, Oracle
@@ -18,7 +21,17 @@ from twitterlab.parts.meter import Meter
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import IDLE_MS, Platform
 from twitterlab.stage.accidents import Accidents
-from twitterlab.stage.breaking import BREAKABLE, DEAD_MS, LEASE_MS, STEP_MS, Orders, obey
+from twitterlab.stage.breaking import (
+    BREAKABLE,
+    DEAD_MS,
+    LEASE_MS,
+    PRIMARY,
+    STEP_MS,
+    Break,
+    KillablePrimary,
+    Orders,
+    obey,
+)
 from twitterlab.stage.judging import judge
 from twitterlab.stage.people import People
 from twitterlab.stage.pulse import Pulse
@@ -99,6 +112,9 @@ class LiveRun:
         self._pulse = Pulse(world, self._depths, self._cache.hit_percent, lambda: self._oracle.delivered, self._obey)
         self._worker: asyncio.Future[bool] | None = None
         self._workers = 0
+        self._primary = None
+        if stores.replicated is not None:
+            self._primary = KillablePrimary(stores.replicated, world.clock, self._tell)
 
     async def run(self, trial: Sequence[Operation], plan: Callable[[float], Sequence[Operation]]) -> Measured:
         """People come, act, wait until everything is delivered, and are asked what they see.
@@ -155,7 +171,8 @@ class LiveRun:
         stop = asyncio.Event()
         worker, pulse = asyncio.ensure_future(self._work(stop)), asyncio.ensure_future(self._pulse.beat())
         if self._orders is not None:
-            self._world.emit("breakable", what=list(BREAKABLE))
+            more = [PRIMARY] if self._primary is not None else []
+            self._world.emit("breakable", what=[*BREAKABLE, *more])
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
@@ -163,6 +180,8 @@ class LiveRun:
         outcome = await loop.run(schedule, max(LEAST_S, OVERTIME * len(schedule) / rate_per_s))
         if beside is not None:
             await beside
+        if self._primary is not None:
+            await self._primary.is_back()
         await self._people.visibility.finish()
         pulse.cancel()
         stop.set()
@@ -203,9 +222,12 @@ class LiveRun:
     async def _obey(self) -> None:
         """Break what was asked for since the last beat."""
         if self._orders is not None:
-            await obey(
-                self._orders, {"worker": self._kill_worker, "cache": self._flush_cache, "clock": self._step_clock}
-            )
+            breaks: dict[str, Break] = {
+                "worker": self._kill_worker, "cache": self._flush_cache, "clock": self._step_clock,
+            }  # fmt: skip
+            if self._primary is not None:
+                breaks[PRIMARY] = self._primary.kill
+            await obey(self._orders, breaks)
 
     async def _kill_worker(self) -> None:
         if self._worker is not None and not self._worker.done():
@@ -223,9 +245,11 @@ class LiveRun:
 
     async def _flush_cache(self) -> None:
         server = self._stores.copies or self._redis
-        names = [name async for name in server.scan_iter(match="cache:*", count=1_000)]
-        if names:
-            await server.delete(*names)
+        names: list[bytes] = []
+        with suppress(RedisError, OSError):  # who is away has forgotten all by itself, or will
+            names = [name async for name in server.scan_iter(match="cache:*", count=1_000)]
+            if names:
+                await server.delete(*names)
         self._tell("begin", "FlushCache", f"{len(names)} entries")
 
     async def _step_clock(self) -> None:
