@@ -28,6 +28,9 @@ def serve(
             metavar="CIDR,...",
         ),
     ] = "",
+    split: Annotated[
+        bool, typer.Option("--split", help="Every service a process of its own; on --engine postgres or mysql.")
+    ] = False,
     folder: Annotated[Path | None, typer.Option(help="Where to keep what is written; nothing is kept without.")] = None,
 ) -> None:
     """Serve a week's system: web page, API and live updates.
@@ -40,10 +43,13 @@ def serve(
     from twitterlab.stage.serving import Serving
     from twitterlab.stage.serving import serve as run
     from twitterlab.storage.alternatives import parse
-    from twitterlab.storage.engines import DEFAULT
+    from twitterlab.storage.engines import DEFAULT, REAL
 
-    chosen = chosen_engine(engine, real)
-    options = Serving(
-        chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies
-    )
-    asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))
+    chosen = chosen_engine(engine, real) or (REAL if split else DEFAULT)
+    options = Serving(chosen, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies)
+    if split:
+        from twitterlab.stage.split import serve_split
+
+        serve_split(system_of(week, mine), options, typer.echo)
+        return
+    asyncio.run(run(system_of(week, mine), options, typer.echo))

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import inspect
 from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Protocol, get_type_hints
 
@@ -97,10 +98,14 @@ class Remote:
     def __getattr__(self, method: str) -> Callable[..., Awaitable[Any]]:
         if method.startswith("_") or not hasattr(self._protocol, method):
             raise AttributeError(f"{self._name} has no {method}")
-        hints = get_type_hints(getattr(self._protocol, method))
-        decoder = msgspec.msgpack.Decoder(hints.get("return", None))
+        described = getattr(self._protocol, method)
+        decoder = msgspec.msgpack.Decoder(get_type_hints(described).get("return", None))
+        signature = inspect.signature(described)
 
-        async def call(*values: Any) -> Any:
+        async def call(*given: Any, **named: Any) -> Any:
+            bound = signature.bind(self, *given, **named)
+            bound.apply_defaults()
+            values = bound.args[1:]
             if self._tracer is None or not self._tracer.is_tracing():
                 return (await self._asked(method, values, decoder, False))[0]
             return await self._tracer.hop(f"{self._name} service", method, self._asked(method, values, decoder, True))
@@ -191,7 +196,8 @@ class RemoteServer:
     def __init__(self, target: Any, methods: Collection[str], tracer: Tracer, at_once: int = 200) -> None:
         self._target, self._methods, self._tracer = target, frozenset(methods), tracer
         self._turn = asyncio.Semaphore(at_once)
-        self._talks: set[asyncio.Task[None]] = set()
+        self._calls: set[asyncio.Task[None]] = set()
+        self._talks: dict[asyncio.Task[Any] | None, asyncio.StreamWriter] = {}
 
     @contextlib.asynccontextmanager
     async def listening(self, path: str) -> Any:
@@ -201,23 +207,31 @@ class RemoteServer:
             yield
         finally:
             server.close()
-            if self._talks:
-                await asyncio.wait(self._talks, timeout=ANSWERS_WITHIN_S)
+            if self._calls:
+                await asyncio.wait(self._calls, timeout=ANSWERS_WITHIN_S)
+            talks = [talk for talk in self._talks if talk is not None]
+            for writer in self._talks.values():
+                writer.close()
+            if talks:
+                await asyncio.wait(talks, timeout=ANSWERS_WITHIN_S)
 
     async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        decoder = msgspec.msgpack.Decoder(Request)
+        decoder, me = msgspec.msgpack.Decoder(Request), asyncio.current_task()
+        self._talks[me] = writer
         try:
             while True:
                 request = decoder.decode(await read_frame(reader))
                 await self._turn.acquire()
                 task = asyncio.create_task(self._answer(request, writer))
-                self._talks.add(task)
+                self._calls.add(task)
                 task.add_done_callback(self._done)
         except (asyncio.IncompleteReadError, OSError, msgspec.MsgspecError):
             writer.close()
+        finally:
+            del self._talks[me]
 
     def _done(self, task: asyncio.Task[None]) -> None:
-        self._talks.discard(task)
+        self._calls.discard(task)
         self._turn.release()
 
     async def _answer(self, request: Request, writer: asyncio.StreamWriter) -> None:

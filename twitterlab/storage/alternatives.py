@@ -30,6 +30,9 @@ NEEDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Engine to the package that it takes, and how to get that."""
 
+SHARED = ("sqlite", "none")
+"""Engines that several processes may use at once, beside a server's."""
+
 
 def parse(words: Sequence[str]) -> dict[str, str]:
     """`search=tantivy` and its like, as kind to engine. BadInput for what there is not, and for a kind named twice."""
@@ -44,6 +47,13 @@ def parse(words: Sequence[str]) -> dict[str, str]:
             raise BadInput(f"{kind} is routed twice", "Choose one engine for it.")
         places[kind] = engine
     return places
+
+
+def check_shared(places: Mapping[str, str]) -> None:
+    """BadInput for a place that belongs to one process, where several serve."""
+    for kind, engine in places.items():
+        if engine not in SHARED and not engine.startswith(f"{S3}:"):
+            raise BadInput(f"{kind}={engine} belongs to one process", "Leave it out, or serve with one process.")
 
 
 @asynccontextmanager
