@@ -42,11 +42,16 @@ class LongTexts(MutableMapping[int, str]):
         self._slots[row] = slot  # a reader that finds it finds the text
         self._count += 1
 
+    def __contains__(self, row: object) -> bool:
+        return row in self._longer or (isinstance(row, int) and row < len(self._slots) and self._slots[row] != 0)
+
     def __getitem__(self, row: int) -> str:
-        for text in self.many(np.array([row])):
-            if text is not None:
-                return text
-        raise KeyError(row)
+        if row in self._longer:
+            return self._longer[row]
+        if row not in self:
+            raise KeyError(row)
+        said = self._texts[self._slots[row]].tobytes()
+        return str(said[8 : 8 + int.from_bytes(said[:8], "little")], "utf-8", "surrogatepass")
 
     def __delitem__(self, row: int) -> None:
         if row in self._longer:
