@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from twitterlab.errors import BadInput
-from twitterlab.stage import week1
+from twitterlab.stage import drill, week1
 from twitterlab.stage.options import LabOptions, check
 from weeks.week1 import WEEK
 
 
 @pytest.fixture
-def drilled(solutions, valkey_server):
+def drilled(solutions, valkey_server, monkeypatch):
     """The live run of sixty people with a drill in its middle; figures by name, and the report. Skips without a
     server."""
+
+    monkeypatch.setattr(drill, "LAG_MS", 3_000)  # so that somebody posts meanwhile on a slow machine too
 
     def run(engine):
         report = week1.live(WEEK, solutions, LabOptions(users=40, seconds=10, engine=engine, failover=True))

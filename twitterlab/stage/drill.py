@@ -25,7 +25,7 @@ from twitterlab.world.world import World
 
 SECONDS = 20.0
 """A run with a drill lasts so long unless somebody chooses."""
-HEALTHY_MS, LAG_MS, CALM_MS = 2_000, 1_500, 500
+HEALTHY_MS, LAG_MS, CALM_MS = 2_000, 2_000, 500
 PROBE_EVERY_MS, PROBE_WITHIN_S = 10, 1.0
 GIVEN_UP_S = 30.0
 PROBE = "{events}:probe"

@@ -33,6 +33,7 @@ from twitterlab.stage.breaking import (
     obey,
 )
 from twitterlab.stage.judging import judge
+from twitterlab.stage.patience import within
 from twitterlab.stage.people import People
 from twitterlab.stage.pulse import Pulse
 from twitterlab.stage.spies import UNCOUNTED, CacheSpy, TimelineSpy
@@ -50,7 +51,7 @@ BUSY_SHARE = 0.7
 its limit a system only measures its queue."""
 RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
-LEAST_BESIDE_PER_S = 60.0
+LEAST_BESIDE_PER_S = 100.0
 """The least where something breaks beside it: how much people can do is not the question then."""
 SHOWN_EVERY = 250
 """Operations between two steps of the progress bar."""
@@ -142,7 +143,7 @@ class LiveRun:
         """Everybody signs up. BadInput where that takes too long: nothing can be measured then."""
         progress = self._stage("people sign up", 0.0, 0.1)
         try:
-            await asyncio.wait_for(self._people.sign_up(self._graph, self._stores.follows, progress), POPULATE_S)
+            await within(POPULATE_S, self._people.sign_up(self._graph, self._stores.follows, progress))
         except TimeoutError:
             raise BadInput(
                 f"{len(self._people.known):,} of {self._graph.users:,} people could sign up in {POPULATE_S:g} s",
@@ -158,7 +159,7 @@ class LiveRun:
         for operation in trial:
             await self._people.perform(operation)
             if operation.action is Action.POST:
-                await self._careful(asyncio.wait_for(self._platform.step(), TRIAL_S))
+                await self._careful(within(TRIAL_S, self._platform.step()))
             done += 1
             if self._world.stopwatch_ns() - started_ns > TRIAL_S * 1e9:
                 break
@@ -185,7 +186,9 @@ class LiveRun:
         await self._people.visibility.finish()
         pulse.cancel()
         stop.set()
-        if (await asyncio.wait([worker], timeout=DRAIN_S))[1]:
+        try:
+            await within(DRAIN_S, asyncio.wait([worker]))
+        except TimeoutError:
             worker.cancel()  # it waits for something that never comes
         return outcome
 
@@ -263,7 +266,7 @@ class LiveRun:
 
     async def _drain(self) -> None:
         """What has not arrived in time is lost, and counted as such."""
-        await self._careful(asyncio.wait_for(self._platform.drain(), DRAIN_S), quiet=(TimeoutError,))
+        await self._careful(within(DRAIN_S, self._platform.drain()), quiet=(TimeoutError,))
 
     async def _careful(self, work: Any, quiet: tuple[type[Exception], ...] = ()) -> bool:
         """Whether the worker's `work` came to its end; a failure is an accident, save the `quiet` ones."""
