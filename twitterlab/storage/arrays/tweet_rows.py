@@ -128,6 +128,25 @@ class TweetRows:
         record = self.records[row]
         return Tweet(int(record["id"]), int(record["author_id"]), self.text(row), int(record["created_ms"]))
 
+    def many(self, tweet_ids: Sequence[int]) -> list[Tweet]:
+        """Those of the tweets that live, in the order asked."""
+        ids, known = np.array(tweet_ids, np.int64), self.keys[: self.count]
+        rows = known.searchsorted(ids)
+        rows[(rows == len(known)) | (known.take(rows, mode="clip") != ids)] = 0
+        for place in (
+            [place for place, tweet_id in enumerate(tweet_ids) if tweet_id in self.strays] if self.strays else ()
+        ):
+            rows[place] = self.strays[tweet_ids[place]]
+        found = []
+        for row, (tweet_id, created_ms, author_id, *_, length, flags, _, text) in zip(
+            rows.tolist(), self.records[rows].tolist(), strict=True
+        ):
+            if flags == LIVE and row not in self.ties:
+                found.append(Tweet(tweet_id, author_id, text[:length].decode("utf-8", "surrogatepass"), created_ms))
+            elif flags & LIVE:
+                found.append(self.tweet(row))
+        return found
+
     def text(self, row: int) -> str:
         if row in self.long:
             return self.long[row]
