@@ -1,7 +1,8 @@
 """Merging: rows that come late go between those that are newer and those that are older, for many timelines at once.
 
 Somebody who has just posted has a newer tweet than those still on their way to them. While a backlog is worked off
-that is everybody who posts, so that one by one would take longer than the backlog.
+that is everybody who posts, so that one by one would take longer than the backlog. Nearly always only a few entries are
+newer: then these few are sorted together with what comes between them, and the rest of the line is not looked at.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ LINES_AT_ONCE = 1 << 12
 """So many timelines of 256 bytes and their new rows fit into a core's own cache."""
 Indexes = npt.NDArray[np.int64]
 NOTHING = -1
+FEW = 8
+"""Entries at the end of a line that are looked at first."""
 
 
 def merge(rings: Rings, capacity: int, users: Indexes, rows: Indexes) -> None:
@@ -30,19 +33,78 @@ def merge(rings: Rings, capacity: int, users: Indexes, rows: Indexes) -> None:
     for first in range(0, len(starts), LINES_AT_ONCE):
         mine = starts[first : first + LINES_AT_ONCE]
         begin, end = int(mine[0]), int(ends[first + len(mine) - 1])
-        _merge(rings, capacity, users[mine], mine - begin, rows[begin:end])
+        _put(rings, capacity, users[mine], mine - begin, rows[begin:end])
+
+
+def _put(rings: Rings, capacity: int, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
+    """A run of new rows for each of `whose`, who are all different: at the end of the line if that is enough."""
+    headers = rings.lines.reshape(-1).take(whose * (rings.slots + 1))
+    counts = headers & COUNT
+    runs = np.concatenate((begins[1:], [len(rows)])) - begins
+    newest = _newest_keys(rings, whose, counts)
+    newer = (newest >> 1 >= rows[begins].astype(np.int32)[:, None]).sum(axis=1)
+    is_near = (newer < FEW) & (runs <= FEW)
+    if is_near.any():
+        keys = newest[is_near]
+        keys[np.arange(FEW) >= newer[is_near, None]] = NOTHING
+        some = np.repeat(is_near, runs)
+        _append(
+            rings, whose[is_near], counts[is_near], newer[is_near], keys, _new(FEW, _begins(runs[is_near]), rows[some])
+        )
+    if not is_near.all():
+        some = np.repeat(~is_near, runs)
+        _merge(rings, capacity, whose[~is_near], _begins(runs[~is_near]), rows[some])
+
+
+def _begins(runs: Indexes) -> Indexes:
+    return np.cumsum(runs) - runs
+
+
+def _newest_keys(rings: Rings, whose: Indexes, counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """The last `FEW` entries, newest first, as keys that sort by row, a pushed entry before a filled one."""
+    back = np.arange(1, FEW + 1, dtype=np.int64)
+    places = whose[:, None] * (rings.slots + 1) + 1 + (counts[:, None] - back) % rings.slots
+    entries = rings.lines.reshape(-1).take(places)
+    keys = (entries & np.int32(ROW)) << 1 | (entries >> 30 & 1)
+    keys[np.minimum(counts, rings.slots)[:, None] < back] = NOTHING
+    return np.asarray(keys)
+
+
+def _append(
+    rings: Rings,
+    whose: Indexes,
+    counts: npt.NDArray[np.int32],
+    newer: Indexes,
+    kept: npt.NDArray[np.int32],
+    new: npt.NDArray[np.int32],
+) -> None:
+    """Write the last `newer` entries of each line again, in order with what is new."""
+    merged = _in_order(np.concatenate((kept, new), axis=1))
+    held = (merged != NOTHING).sum(axis=1)
+    width = merged.shape[1]
+    place = np.arange(width) - (width - held)[:, None]
+    lines, columns = np.nonzero(place >= 0)
+    at = (counts[lines] - newer[lines] + place[lines, columns]) % rings.slots
+    keys = merged[lines, columns]
+    rings.lines.reshape(-1)[whose[lines] * (rings.slots + 1) + 1 + at] = keys >> 1 | (keys & 1) * np.int32(FILLED)
+    rings.lines[whose, 0] += (held - newer).astype(np.int32)
+
+
+def _in_order(keys: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    """Ascending in each line, every row once, nothing first."""
+    keys.sort(axis=1)
+    is_twin = (keys[:, 1:] >> 1 == keys[:, :-1] >> 1) & (keys[:, 1:] != NOTHING)
+    if is_twin.any():
+        keys[:, 1:][is_twin] = NOTHING
+        keys.sort(axis=1)
+    return keys
 
 
 def _merge(rings: Rings, capacity: int, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
-    """A run of new rows for each of `whose`, who are all different."""
+    """The same by writing the whole line again."""
     headers = rings.lines.reshape(-1).take(whose * (rings.slots + 1))
     counts = headers & COUNT
-    merged: Any = np.concatenate((_kept(rings, whose, counts), _new(rings.slots, begins, rows)), axis=1)
-    merged.sort(axis=1)
-    is_twin = (merged[:, 1:] >> 1 == merged[:, :-1] >> 1) & (merged[:, 1:] != NOTHING)
-    if is_twin.any():
-        merged[:, 1:][is_twin] = NOTHING
-        merged.sort(axis=1)
+    merged: Any = _in_order(np.concatenate((_kept(rings, whose, counts), _new(rings.slots, begins, rows)), axis=1))
     merged = merged[:, -rings.slots :]
     room = np.where(headers & BUILT, capacity, capacity + 1)
     held = np.minimum((merged != NOTHING).sum(axis=1), room).astype(np.int32)
