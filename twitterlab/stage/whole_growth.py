@@ -165,6 +165,8 @@ def _exponent(sizes: list[Size], values: list[float]) -> float:
 
 def _plots(sizes: list[Size]) -> tuple[Plot, ...]:
     users = tuple(float(size.users) for size in sizes)
+    read = _exponent(sizes, [size.read_ns for size in sizes])
+    held = _exponent(sizes, [size.bytes_a_user * size.users for size in sizes])
     times = (
         Line("a home page, engine", users, tuple(size.engine_read_ns for size in sizes)),
         Line("a home page, read", users, tuple(size.read_ns for size in sizes)),
@@ -172,6 +174,6 @@ def _plots(sizes: list[Size]) -> tuple[Plot, ...]:
     )
     memory = (Line("all arrays", users, tuple(size.bytes_a_user * size.users / 2**20 for size in sizes)),)
     return (
-        Plot("Processor time against users", "users", "ns", times, log_x=True, log_y=True),
-        Plot("Memory against users", "users", "MiB", memory, log_x=True, log_y=True),
+        Plot(f"Processor time: a page read ~ users ** {read:.2f}", "users", "ns", times, log_x=True, log_y=True),
+        Plot(f"Memory ~ users ** {held:.2f}", "users", "MiB", memory, log_x=True, log_y=True),
     )

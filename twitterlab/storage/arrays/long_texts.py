@@ -18,14 +18,18 @@ ROW_BYTES = 384
 LONGEST = ROW_BYTES - 8
 """A row holds the number of bytes and the bytes; most alphabets fill a tweet with fewer."""
 ROOM = 1_024
+EXPECTED_ONE_IN = 8
+"""Of so many tweets one may be long before the array is copied to a larger one, and everybody waits."""
 
 
 class LongTexts(MutableMapping[int, str]):
-    """Row of the tweet to text, as a dictionary, and `many` at a time beside writes of another thread."""
+    """Row of the tweet to text, as a dictionary, and `many` at a time beside writes of another thread. There is room for
+    the texts of so many `rows`, and more is made."""
 
-    def __init__(self) -> None:
-        self._slots: npt.NDArray[np.int32] = zeros((ROOM,), np.int32)  # by row; 0: none here
-        self._texts: npt.NDArray[np.uint8] = zeros((ROOM, ROW_BYTES), np.uint8)
+    def __init__(self, rows: int = ROOM) -> None:
+        texts = max(rows // EXPECTED_ONE_IN, ROOM)
+        self._slots: npt.NDArray[np.int32] = zeros((max(rows, 1),), np.int32)  # by row; 0: none here
+        self._texts: npt.NDArray[np.uint8] = zeros((texts, ROW_BYTES), np.uint8)
         self._taken, self._free, self._count = 1, list[int](), 0
         self._longer: dict[int, str] = {}
 

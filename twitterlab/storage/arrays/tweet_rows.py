@@ -45,7 +45,7 @@ class TweetRows:
         self.count = 1
         self.keys[0] = -1
         self.strays: dict[int, int] = {}
-        self.long = LongTexts()
+        self.long = LongTexts(room)
         self.ties: dict[int, Tweet] = {}
 
     @property
