@@ -86,6 +86,9 @@ def test_two_people_live_through_an_afternoon(chromium):
         card.get_by_role("button", name="reply").click()
         bob.page.get_by_label("Reply to Ann").fill("Hello yourself")
         bob.page.get_by_role("button", name="Reply", exact=True).click()
+        mine = ann.page.get_by_role("article").filter(has_text="see https://example.com/x")
+        expect(mine.get_by_role("button", name="like, 1")).to_be_visible()  # counted while she looks at it
+        expect(mine.get_by_role("button", name="reply, 1")).to_be_visible()
         ann.go("/notifications")
         expect(ann.page.get_by_text("replied to you")).to_be_visible()
         expect(ann.page.get_by_text("likes your tweet")).to_be_visible()

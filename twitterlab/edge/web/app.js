@@ -88,7 +88,22 @@ const app = {
 
 function hear(event) {
   if (event.event === "notification" || event.event === "reset") app.count();
+  if (event.event === "notification") recount(event).catch(() => { /* the next page shows it */ });
   app.onEvent?.(event);
+}
+
+// Likes, retweets and replies go up on the page while one looks at it.
+async function recount(event) {
+  const read = async (id) => (await api.get(`/api/tweets/${id}`, { limit: 1 })).items[0];
+  const told = (await api.get("/api/notifications", { limit: 10 })).items.find((item) => item.id === event.id);
+  if (!told?.tweet_id) return;
+  const tweet = await read(told.tweet_id);
+  for (const id of [tweet.shown_id, tweet.reply_to]) {
+    const cards = id ? document.querySelectorAll(`.tweet[data-shown="${id}"]`) : [];
+    if (cards.length === 0) continue;
+    const counts = (id === tweet.shown_id ? tweet : await read(id)).counts;
+    for (const card of cards) card.recount({ ...counts });
+  }
 }
 
 function drawNav() {
