@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import signal
-import subprocess
-import sys
-import threading
-from pathlib import Path
 
-import httpx
 import pytest
 
+from tests.stage.system import searched
 from twitterlab.platform.client import Client
 from twitterlab.platform.services import OWNER, READS, SERVICES
-from twitterlab.servers import postgres, valkey
 
-ROOT = Path(__file__).resolve().parents[2]
 CALLS = {name for name in vars(Client) if not name.startswith("_")}
 
 
@@ -28,98 +21,23 @@ def test_every_call_of_the_client_has_one_owner_and_only_reads_may_be_tried_agai
     assert not READS & {"post", "send", "follow", "like", "messages", "sign_up", "delete"}
 
 
-class Split:
-    """A split system; lines of its output are waited for, never for a while."""
-
-    def __init__(self, *words: str) -> None:
-        command = [sys.executable, "-u", "-m", "twitterlab", "serve", "--port", "0", *words]
-        self.process = subprocess.Popen(
-            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
-        )
-        self._watch = threading.Timer(120, self.process.kill)
-        self._watch.start()
-        self.lines: list[str] = []
-        self.url = self.pids = None
-        while self.url is None or self.pids is None:
-            line = self.line()
-            if found := re.match(r"(http://\S+)", line):
-                self.url = found[1]
-            if line.startswith("processes: "):
-                self.pids = {name: int(pid) for name, pid in re.findall(r"([\w-]+) (\d+)", line.partition(": ")[2])}
-
-    def line(self) -> str:
-        line = self.process.stdout.readline()
-        assert line, "it ended: " + "".join(self.lines[-20:])
-        self.lines.append(line)
-        return line
-
-    def until(self, pattern: str) -> None:
-        while not re.search(pattern, self.line()):
-            pass
-
-    def signed_up(self, handle: str) -> httpx.Client:
-        account = {"handle": handle, "name": handle, "password": "long enough"}
-        answer = self.patient("POST", "/api/accounts", json=account)
-        assert answer.status_code == 201, answer.text
-        headers = {"Authorization": f"Bearer {answer.json()['token']}"}
-        return httpx.Client(base_url=self.url, headers=headers, timeout=60)
-
-    def patient(self, method: str, path: str, **more) -> httpx.Response:
-        """Again while a service is still starting."""
-        while (answer := httpx.request(method, self.url + path, timeout=60, **more)).status_code == 503:
-            assert self.process.poll() is None
-        return answer
-
-    def close(self) -> str:
-        """Ctrl-C; the rest of what it said, which ends when nobody holds its output any more."""
-        if self.process.poll() is None:
-            self.process.send_signal(signal.SIGINT)
-        rest = self.process.stdout.read()
-        self.process.wait()
-        self._watch.cancel()
-        self.process.stdout.close()
-        return rest
-
-
-@pytest.fixture
-def split():
-    for program in (postgres.POSTGRES, valkey.VALKEY):
-        if program.find() is None:
-            pytest.skip(f"{program.why_not()}. {program.get_it}")
-    pytest.importorskip("psycopg")
-    if not hasattr(os, "fork"):
-        pytest.skip("this system cannot fork")
-    started = []
-
-    def start(*words: str) -> Split:
-        started.append(Split(*words))
-        return started[-1]
-
-    yield start
-    for one in started:
-        if not one.process.stdout.closed:
-            one.close()
-
-
-def searched(client, text):
-    """Until fan-out has come there."""
-    while not (items := client.get("/api/search/tweets", params={"q": text}).json()["items"]):
-        pass
-    return items
+@pytest.fixture(scope="module")
+def system(serve):
+    """One split system for all tests: what a test breaks, it sees mended."""
+    return serve("--split")
 
 
 @pytest.mark.slow
-def test_people_live_across_processes_and_x_ray_shows_the_hops(split):
-    system = split("--split")
-    ann, bob = system.signed_up("ann"), system.signed_up("bob")
+def test_people_live_across_processes_and_x_ray_shows_the_hops(system):
+    ann, bob = system.signed_up("ann0"), system.signed_up("bob0")
     ann_id = ann.get("/api/me").json()["id"]
     assert bob.put(f"/api/following/{ann_id}").status_code == 200
 
-    posted = ann.post("/api/tweets", json={"text": "hello @bob #tea"})
+    posted = ann.post("/api/tweets", json={"text": "hello @bob0 #tea"})
 
     assert posted.status_code == 201
     mine = ann.get("/api/home").json()["items"]
-    assert [item["text"] for item in mine] == ["hello @bob #tea"]  # at once, whoever has the worker
+    assert [item["text"] for item in mine] == ["hello @bob0 #tea"]  # at once, whoever has the worker
     assert searched(bob, "hello")[0]["id"] == posted.json()["id"]
     while not bob.get("/api/notifications/unread").json()["notifications"]:
         pass
@@ -134,15 +52,11 @@ def test_people_live_across_processes_and_x_ray_shows_the_hops(split):
     while not (then := ann.get(f"/api/xray/{posted.headers['X-Request-Id']}").json()["then"]):
         pass
     assert ("fan-out", "deliver") in [(span["room"], span["name"]) for span in then]
-    rest = system.close()
-    assert "Traceback" not in rest
-    assert system.process.returncode == 0
 
 
 @pytest.mark.slow
-def test_a_killed_service_takes_its_features_with_it_and_comes_back(split):
-    system = split("--split")
-    ann = system.signed_up("ann")
+def test_a_killed_service_takes_its_features_with_it_and_comes_back(system):
+    ann = system.signed_up("ann1")
     assert ann.post("/api/tweets", json={"text": "before"}).status_code == 201
     searched(ann, "before")
     os.kill(system.pids["search"], signal.SIGSTOP)
@@ -158,9 +72,8 @@ def test_a_killed_service_takes_its_features_with_it_and_comes_back(split):
 
 
 @pytest.mark.slow
-def test_a_service_that_is_down_is_a_503_for_its_features_alone(split):
-    system = split("--split")
-    ann = system.signed_up("ann")
+def test_a_service_that_is_down_is_a_503_for_its_features_alone(system):
+    ann = system.signed_up("ann2")
     os.kill(system.pids["search"], signal.SIGSTOP)  # silent, as a service that hangs is
 
     answer = ann.get("/api/search/tweets", params={"q": "x"})
@@ -173,9 +86,8 @@ def test_a_service_that_is_down_is_a_503_for_its_features_alone(split):
 
 
 @pytest.mark.slow
-def test_a_killed_worker_loses_no_tweet(split):
-    system = split("--split")
-    ann = system.signed_up("ann")
+def test_a_killed_worker_loses_no_tweet(system):
+    ann = system.signed_up("ann3")
     for number in range(30):
         assert ann.post("/api/tweets", json={"text": f"word{number}"}).status_code == 201
         if number == 15:
@@ -188,9 +100,20 @@ def test_a_killed_worker_loses_no_tweet(split):
 
 
 @pytest.mark.slow
-def test_nobody_outlives_a_parent_that_was_killed(split):
-    system = split("--split")
+def test_ctrl_c_ends_everybody_in_good_order(serve):
+    system = serve("--split")
     system.signed_up("ann")
+
+    rest = system.close()
+
+    assert "Traceback" not in rest
+    assert system.process.returncode == 0
+
+
+@pytest.mark.slow
+def test_nobody_outlives_a_parent_that_was_killed(serve):
+    system = serve("--split")
+    system.signed_up("ann4")
 
     system.process.kill()
 
