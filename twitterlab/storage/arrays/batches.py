@@ -79,8 +79,7 @@ class ArrayBatches:
         authors = self._accounts.indexes(author_ids)
         for place in np.nonzero(authors < 0)[0][:1]:
             raise Refused(f"no user {tweets.author_ids[place]}", kind="missing")
-        handles = [self._accounts[author_id].handle.encode() for author_id in tweets.author_ids]
-        records, long = packed(tweets, author_ids, authors, handles)
+        records, long = packed(tweets, author_ids, authors, self._accounts.handles(authors))
         first = self._rows.put_many(records)
         self._rows.long.update({first + place: text for place, text in long.items()})
         for place, subject_id in enumerate(tweets.reply_to):
