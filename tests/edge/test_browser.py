@@ -168,3 +168,20 @@ def test_the_keyboard_is_enough(chromium):
         ann.page.locator("dialog").wait_for(state="detached")
         ann.page.keyboard.press("x")
         playwright.expect(ann.page.locator("#xray")).to_be_visible()
+
+
+def test_everything_is_in_reach_on_a_phone(chromium):
+    with Served() as served:
+        ann = Person(chromium, served.url, "ann", viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True)
+        ann.post("tea #rain")
+        ann.page.get_by_role("article").wait_for()
+        for name in ("Home", "Notifications", "Messages", "Search", "Profile"):
+            ann.page.get_by_role("navigation").get_by_role("link", name=name).tap()
+            ann.page.get_by_role("heading", level=1).wait_for()
+            assert ann.page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        ann.go("/search")
+        playwright.expect(ann.page.locator(".around")).to_contain_text("#rain")
+        ann.page.get_by_role("button", name="X-ray").tap()
+        ann.page.locator("#xray .requests button").filter(has_text="/api/trends").first.tap()
+        playwright.expect(ann.page.locator("#xray .way")).to_contain_text("read_trends")
+        assert ann.errors == []

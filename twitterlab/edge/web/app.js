@@ -69,6 +69,14 @@ const app = {
     app.show();
   },
 
+  // Beside the page where there is room, else on the page of the search.
+  async around() {
+    const [trends, suggested] = await Promise.all([api.get("/api/trends"), api.get("/api/suggestions", { limit: 4 })]);
+    return [h("h2", {}, "Trends"),
+      trends.length ? h("ol", {}, trends.map((trend) => h("li", {}, h("a", { href: `/search?q=${encodeURIComponent(`#${trend.tag}`)}` }, `#${trend.tag}`), ` ${trend.tweets}`))) : h("p", {}, "Nothing yet."),
+      suggested.length > 0 && h("h2", {}, "Who to follow"), ...suggested.map((person) => suggestion(person))].filter(Boolean);
+  },
+
   async count() {
     try { app.unread = (await api.get("/api/notifications/unread")).notifications; } catch { return; }
     drawNav();
@@ -118,13 +126,7 @@ function drawNav() {
 }
 
 async function drawAside() {
-  try {
-    const [trends, suggested] = await Promise.all([api.get("/api/trends"), api.get("/api/suggestions", { limit: 4 })]);
-    replace(byId("aside"),
-      h("h2", {}, "Trends"),
-      trends.length ? h("ol", {}, trends.map((trend) => h("li", {}, h("a", { href: `/search?q=${encodeURIComponent(`#${trend.tag}`)}` }, `#${trend.tag}`), ` ${trend.tweets}`))) : h("p", {}, "Nothing yet."),
-      suggested.length > 0 && [h("h2", {}, "Who to follow"), suggested.map((person) => suggestion(person))]);
-  } catch { /* the middle of the page says what is wrong */ }
+  try { replace(byId("aside"), ...await app.around()); } catch { /* the middle of the page says what is wrong */ }
 }
 
 function suggestion(person) {
