@@ -118,8 +118,8 @@ def test_the_fair_row_writes_filters_and_rebuilds(short, monkeypatch):
         opened[0].journal._flush_once = flush_once
         return opened[0]
 
-    def masked(self, pages, users):
-        found = mask(self, pages, users)
+    def masked(self, pages, users, rows):
+        found = mask(self, pages, users, rows)
         hidden.append(0 if found is None else int(found.sum()))
         return found
 

@@ -49,7 +49,7 @@ class ArrayBatches:
         is_told &= is_known
         rows[~is_told] = 0
         pages = self._hydrated(rows)
-        self._hide(pages, users)
+        self._hide(pages, users, rows)
         return pages, is_told
 
     def rebuild(self, user_ids: Indexes) -> None:
@@ -69,7 +69,7 @@ class ArrayBatches:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
         rows[0, : len(tweet_ids)] = [self._rows.row(tweet_id) for tweet_id in tweet_ids]
         found = self._hydrated(rows)
-        self._hide(found, self._accounts.indexes(np.array([user_id])))
+        self._hide(found, self._accounts.indexes(np.array([user_id])), rows)
         pages.tweets[line] = found.tweets[0]
         for mine, theirs in ((pages.long, found.long), (pages.shown, found.shown)):
             mine.update({(line, column): value for (_, column), value in theirs.items()})
@@ -176,9 +176,9 @@ class ArrayBatches:
         }
         return HomePages(tweets, long, shown)
 
-    def _hide(self, pages: HomePages, users: Indexes) -> None:
+    def _hide(self, pages: HomePages, users: Indexes, rows: npt.NDArray[Any]) -> None:
         """Leave nothing but the ids of what readers may not see."""
-        hidden = self._hidden(pages, users)
+        hidden = self._hidden(pages, users, rows)
         if hidden is None:
             return
         words = pages.tweets.view(np.uint64).reshape(*pages.tweets.shape, WORDS)
@@ -188,7 +188,7 @@ class ArrayBatches:
             for place in [place for place in beside if hidden[place]]:
                 del beside[place]
 
-    def _hidden(self, pages: HomePages, users: Indexes) -> npt.NDArray[np.bool_] | None:
+    def _hidden(self, pages: HomePages, users: Indexes, rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
         """Tweets of those whom readers block or mute, or who block them."""
         return self._state.hidden.mask(users, pages.tweets["author"])
 

@@ -5,6 +5,8 @@ Source: Twitter's rule for home timelines since 2009 ("Small Settings Update", T
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,13 +28,13 @@ class FilteredBatches(ArrayBatches):
         super().__init__(state, timelines)
         self._subjects = np.zeros(0, np.int32)
 
-    def _hidden(self, pages: HomePages, users: Indexes) -> npt.NDArray[np.bool_] | None:
-        hidden = super()._hidden(pages, users)
+    def _hidden(self, pages: HomePages, users: Indexes, rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
+        hidden = super()._hidden(pages, users, rows)
         places = np.flatnonzero(pages.tweets["flags"] & REPLIES)
         if not len(places):
             return hidden
         lines, columns = np.divmod(places, pages.tweets.shape[1])
-        answered = self._answered(pages.tweets["id"][lines, columns])
+        answered = self._answered(rows.reshape(-1)[places])
         readers, authors = users[lines], pages.tweets["author"][lines, columns]
         asked = np.flatnonzero((answered != NOBODY) & (answered != readers) & (authors != readers))
         is_hidden = ~self._state.followed_by.has_many(readers[asked], answered[asked])
@@ -41,20 +43,16 @@ class FilteredBatches(ArrayBatches):
         hidden.reshape(-1)[places[asked[is_hidden]]] = True
         return hidden
 
-    def _answered(self, tweet_ids: Indexes) -> Indexes:
-        """Index of the author of the tweet that each of these replies to; NOBODY where it replies to none. It is looked
-        up once a tweet."""
-        rows = self._rows
-        if rows.is_ordered:
-            places = np.searchsorted(rows.keys[: rows.count], tweet_ids)
-        else:
-            places = np.array([rows.row(tweet_id) for tweet_id in tweet_ids.tolist()], np.int64)
-        if len(self._subjects) < rows.count:
-            self._subjects = grown(self._subjects, len(rows.records))
+    def _answered(self, places: npt.NDArray[Any]) -> Indexes:
+        """Index of the author of the tweet that each of these rows replies to; NOBODY where it replies to none. It is
+        looked up once a tweet."""
+        if len(self._subjects) < self._rows.count:
+            self._subjects = grown(self._subjects, len(self._rows.records))
         subjects = self._subjects[places]
         for place in np.flatnonzero(subjects == UNKNOWN).tolist():
             subjects[place] = self._subjects[places[place]] = self._subject(int(places[place]))
-        return subjects.astype(np.int64) - 1
+        found: Indexes = subjects.astype(np.int64) - 1
+        return found
 
     def _subject(self, row: int) -> int:
         """One more than the index of the author whom a row answers; 0 is taken by `UNKNOWN`."""

@@ -13,6 +13,9 @@ from twitterlab.storage.arrays.accounts import Accounts
 from twitterlab.storage.memory_state import MemoryState
 
 RECENT = 1_000
+MARK_BITS = 18
+SPREAD = 0x9E3779B97F4A7C15
+"""Fibonacci hashing (Knuth, "The Art of Computer Programming", volume 3, section 6.4)."""
 Indexes = npt.NDArray[np.int64]
 
 
@@ -22,7 +25,7 @@ class Hidden:
     def __init__(self, state: MemoryState, accounts: Accounts) -> None:
         self._state, self._accounts = state, accounts
         self._pairs: Indexes = np.zeros(0, np.int64)
-        self._is_concerned = np.zeros(0, bool)
+        self._marks = self._is_concerned = np.zeros(0, bool)
         self._recent: set[int] = set()
         self._is_sorted = False
 
@@ -42,11 +45,17 @@ class Hidden:
             return None
         found = np.zeros(authors.shape, bool)
         if len(lines):
-            keys = users[lines, None] << 32 | authors[lines]
-            places = np.minimum(np.searchsorted(self._pairs, keys), len(self._pairs) - 1)
-            found[lines] = self._pairs[places] == keys
+            found[lines] = self._among(users[lines, None] << 32 | authors[lines])
         for line in recent.tolist():
             found[line] = np.isin(authors[line], self._of(int(users[line])))
+        return found
+
+    def _among(self, keys: Indexes) -> npt.NDArray[np.bool_]:
+        """Which of these are pairs. Most are ruled out by a table of marks, the rest is searched for."""
+        found = self._marks[_mark(keys)]
+        places = np.nonzero(found)
+        rest = keys[places]
+        found[places] = self._pairs[np.minimum(np.searchsorted(self._pairs, rest), len(self._pairs) - 1)] == rest
         return found
 
     def _of(self, user: int) -> Indexes:
@@ -68,4 +77,12 @@ class Hidden:
         self._is_concerned = np.zeros(self._accounts.users + 1, bool)
         self._is_concerned[users[users >= 0]] = True
         self._pairs = np.unique((users << 32 | others)[(users >= 0) & (others >= 0)])
+        self._marks = np.zeros(1 << MARK_BITS, bool)
+        self._marks[_mark(self._pairs)] = True
         self._is_sorted = True
+
+
+def _mark(keys: Indexes) -> npt.NDArray[np.uint64]:
+    """The place of each key in the table of marks."""
+    spread: npt.NDArray[np.uint64] = keys.view(np.uint64) * np.uint64(SPREAD)
+    return spread >> np.uint64(64 - MARK_BITS)
