@@ -37,6 +37,8 @@ class System:
         line = self.process.stdout.readline()
         assert line, "it ended: " + "".join(self.lines[-20:])
         self.lines.append(line)
+        if again := re.match(r"([\w-]+): started anew as process (\d+)", line):
+            self.pids[again[1]] = int(again[2])
         return line
 
     def until(self, pattern: str) -> None:
