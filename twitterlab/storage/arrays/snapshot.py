@@ -1,8 +1,8 @@
 """Snapshots: the arrays and the small tables of the engine `arrays` on disk, and back.
 
 A snapshot is a folder of its own; the file `CURRENT` names it and is replaced by one rename after everything is on the
-disk, so that a crash at any moment leaves the last whole snapshot. What was acknowledged after it is lost with the
-process. The search index, passwords and media are not in it.
+disk, so that a crash at any moment leaves the last whole snapshot. What comes after it is the journal's to
+keep (`storage/durable_arrays.py`), as are files beside it: the search index, passwords, media.
 """
 
 from __future__ import annotations
