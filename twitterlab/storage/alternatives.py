@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from twitterlab.errors import BadInput
+from twitterlab.storage.search.port import Search, TweetQuery
 from twitterlab.storage.stores import Stores
 
 Opener = Callable[[AsyncExitStack, Stores, Path | None, str], str]
@@ -30,6 +31,7 @@ NEEDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 )
 """Engine to the package that it takes, and how to get that."""
 
+NEWEST, COPIED_AT_ONCE = 2**63 - 1, 500
 SHARED = ("sqlite", "none")
 """Engines that several processes may use at once, beside a server's."""
 
@@ -64,9 +66,23 @@ async def rerouted(stores: Stores, folder: Path | None, places: Mapping[str, str
         for kind, engine in places.items():
             name, _, where = engine.partition(":")
             _need(name)
+            before = stores.search
             label = OPENERS[kind][name](opened, stores, folder, where)
+            if stores.search is not before:
+                await _catch_up(before, stores)
             stores.engine += f", {kind} on {label}" if label else ""
         yield
+
+
+async def _catch_up(before: Search, stores: Stores) -> None:
+    """A new index that knows nothing is told what the one before knew. From then on that one is told no more."""
+    known = await stores.search.find(TweetQuery(), NEWEST, 1)
+    below = 0 if known else NEWEST
+    while ids := await before.find(TweetQuery(), below, COPIED_AT_ONCE):
+        for tweet in await stores.tweets.many(ids):
+            await stores.search.index(tweet)
+        below = ids[-1]
+    await stores.settle()
 
 
 def _need(name: str) -> None:
