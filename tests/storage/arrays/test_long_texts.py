@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twitterlab.storage.arrays.long_texts import LONGEST, ROOM, LongTexts
+from twitterlab.storage.arrays.long_texts import LONGEST, RESTING, ROOM, LongTexts
 
 texts = st.sampled_from(
     ("long" * 40, "ä" * 188, "語" * 125, "語" * 126, "\ud800" + "x" * 200, "x" * LONGEST, "x" * (LONGEST + 1))
@@ -38,6 +38,15 @@ def test_more_than_there_was_room_for():
 
     assert len(kept) == 3 * ROOM - 1
     assert kept[2 * ROOM] == f"text {2 * ROOM}"
+
+
+def test_a_freed_place_rests_and_is_used_again_in_the_end():
+    kept = LongTexts()
+    for text in range(20 * RESTING):
+        kept[1] = f"text {text}"
+
+    assert kept[1] == f"text {20 * RESTING - 1}"
+    assert kept._taken <= RESTING + 3
 
 
 @pytest.mark.parametrize("row", [0, 7, 10 * ROOM])

@@ -6,6 +6,7 @@ Objects of their own would lie anywhere in memory, and a page would wait for sev
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, MutableMapping, Sequence
 from typing import Any
 
@@ -18,6 +19,8 @@ ROW_BYTES = 384
 LONGEST = ROW_BYTES - 8
 """A row holds the number of bytes and the bytes; most alphabets fill a tweet with fewer."""
 ROOM = 1_024
+RESTING = 1_024
+"""So many places that were freed last are not used again: a reader in another thread may be about to read them."""
 EXPECTED_ONE_IN = 8
 """Of so many tweets one may be long before the array is copied to a larger one, and everybody waits."""
 
@@ -30,7 +33,7 @@ class LongTexts(MutableMapping[int, str]):
         texts = max(rows // EXPECTED_ONE_IN, ROOM)
         self._slots: npt.NDArray[np.int32] = zeros((max(rows, 1),), np.int32)  # by row; 0: none here
         self._texts: npt.NDArray[np.uint8] = zeros((texts, ROW_BYTES), np.uint8)
-        self._taken, self._free, self._count = 1, list[int](), 0
+        self._taken, self._free, self._count = 1, deque[int](), 0
         self._longer: dict[int, str] = {}
 
     def __setitem__(self, row: int, text: str) -> None:
@@ -92,8 +95,8 @@ class LongTexts(MutableMapping[int, str]):
         return texts
 
     def _slot(self) -> int:
-        if self._free:
-            return self._free.pop()
+        if len(self._free) > RESTING:
+            return self._free.popleft()
         if self._taken == len(self._texts):
             self._texts = grown(self._texts, 2 * len(self._texts))
         self._taken += 1
