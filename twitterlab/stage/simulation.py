@@ -129,7 +129,11 @@ def story(scenario: Scenario, outcome: Outcome) -> list[str]:
     seen = []
     for line in outcome.history:
         row = json.loads(line)
-        what = f"{row['f']} {row['key']}" + (f" {json.dumps(row['value'])}" if row["value"] is not None else "")
+        is_shown = row["value"] is not None or row["type"] == "ok"
+        what = " ".join(
+            [row["f"], *([f"{row['key']}"] if row["key"] is not None else []),
+             *([json.dumps(row["value"])] if is_shown else [])]
+        )  # fmt: skip
         said = {"invoke": "asks", "ok": "is told", "fail": "is refused", "info": "does not know about"}[row["type"]]
         at_ms = row["time"] / 1e6
         seen.append((at_ms, f"{at_ms:,.0f} ms: client {row['process']} {said}: {what}"))
