@@ -64,6 +64,12 @@ def _retwis(book: Workbook, options: WholeOptions) -> Report:
     return _with_parts(run, book, options)
 
 
+def _restart(book: Workbook, options: WholeOptions) -> Report:
+    from twitterlab.stage.restart import run
+
+    return _with_parts(run, book, options)
+
+
 def _record_second(book: Workbook, options: WholeOptions) -> Report:
     from twitterlab.stage.record_second import run
 
@@ -79,5 +85,6 @@ LOADS = {
         Load("record-second", "143,199 tweets/s for 5 s on top of the reads: the backlog, and nothing lost", _record_second, 1_000_000, 5.0),
         Load("celebrity", "a tweet to a million followers, pushed and pulled, and a small account's beside it", _celebrity, 1_100_000, ITS_OWN_TIME),
         Load("retwis", "deliveries and pages a core beside a careful retwis on a real Valkey", _retwis, 10_000, ITS_OWN_TIME),
+        Load("restart", "a snapshot on disk and loaded, and what a journal gives back", _restart, 1_000_000, ITS_OWN_TIME),
     )
 }  # fmt: skip
