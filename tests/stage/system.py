@@ -12,6 +12,8 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[2]
+GIVEN_UP_AFTER_S = 900
+"""A system that hangs is ended, so that a test which waits for it fails."""
 
 
 class System:
@@ -22,7 +24,7 @@ class System:
         self.process = subprocess.Popen(
             command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=ROOT, start_new_session=True
         )
-        self._watch = threading.Timer(120, self.process.kill)
+        self._watch = threading.Timer(GIVEN_UP_AFTER_S, self.process.kill)
         self._watch.start()
         self.lines: list[str] = []
         self.url = self.pids = None

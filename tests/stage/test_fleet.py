@@ -65,7 +65,7 @@ def test_sessions_are_spread_and_each_stays_with_its_process(fleet):
         assert [item["text"] for item in person.get("/api/home").json()["items"]] == ["hello"]
         assert person.get(f"/api/xray/{posted.headers['X-Request-Id']}").status_code == 200  # kept in one process
 
-    assert all(requests > 0 for requests, _ in hosts(fleet).values())
+    assert sum(requests > 0 for requests, _ in hosts(fleet).values()) > 1
     assert searched(people[0], "hello")
 
 

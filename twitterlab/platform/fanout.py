@@ -41,6 +41,10 @@ class Fanout:
         self.repeated = 0
         self.is_cut_off = False
 
+    def resume(self) -> None:
+        """Rows can be written again."""
+        self.is_cut_off = False
+
     async def recipients(self, event: Event) -> Sequence[int]:
         """Users this event must reach; never empty while its subject exists."""
         found = await self._recipients(event)

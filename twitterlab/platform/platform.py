@@ -96,7 +96,7 @@ class Platform:
         reached or rows not be written: an outage is no fault of an event, and must not make a dead letter of it."""
         if self.fanout.is_cut_off:
             await self.stores.ping()
-            self.fanout.is_cut_off = False
+            self.fanout.resume()
         if self.stores.copies is not None:
             await self.stores.copies.ping()
         await self._follow_failovers()
