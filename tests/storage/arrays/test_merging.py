@@ -49,7 +49,7 @@ def test_a_merge_leaves_what_single_inserts_leave(kept, marks, late, lines_at_on
     before = merging.LINES_AT_ONCE, merging.FEW
     merging.LINES_AT_ONCE, merging.FEW = lines_at_once, few
     try:
-        merge(merged.rings, CAPACITY, np.array([user for user, _ in pairs]), np.array([number for _, number in pairs]))
+        merge(merged.rings, np.array([user for user, _ in pairs]), np.array([number for _, number in pairs]))
     finally:
         merging.LINES_AT_ONCE, merging.FEW = before
 

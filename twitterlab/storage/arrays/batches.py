@@ -151,7 +151,7 @@ class ArrayBatches:
 
     def _put_between(self, users: Indexes, rows: Indexes) -> None:
         if self._rows.is_ordered:
-            merge(self._timelines.rings, self._timelines.capacity, users, rows)
+            merge(self._timelines.rings, users, rows)
             return
         for user, row in zip(users.tolist(), rows.tolist(), strict=True):
             self._timelines.insert(user, row)

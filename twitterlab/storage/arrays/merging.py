@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from twitterlab.storage.arrays.rings import BUILT, COUNT, FILLED, ROW, Rings
+from twitterlab.storage.arrays.rings import COUNT, FILLED, ROW, Rings
 
 LINES_AT_ONCE = 1 << 12
 """So many timelines of 256 bytes and their new rows fit into a core's own cache."""
@@ -22,9 +22,8 @@ FEW = 8
 """Entries at the end of a line that are looked at first."""
 
 
-def merge(rings: Rings, capacity: int, users: Indexes, rows: Indexes) -> None:
-    """Pairs sorted by user, then by row; rows are in the order of their ids. A timeline keeps its newest entries:
-    `capacity`, and one more where it is not built."""
+def merge(rings: Rings, users: Indexes, rows: Indexes) -> None:
+    """Pairs sorted by user, then by row; rows are in the order of their ids. A line keeps its newest entries."""
     is_first = np.empty(len(users), bool)
     is_first[:1] = True
     np.not_equal(users[1:], users[:-1], out=is_first[1:])
@@ -33,10 +32,10 @@ def merge(rings: Rings, capacity: int, users: Indexes, rows: Indexes) -> None:
     for first in range(0, len(starts), LINES_AT_ONCE):
         mine = starts[first : first + LINES_AT_ONCE]
         begin, end = int(mine[0]), int(ends[first + len(mine) - 1])
-        _put(rings, capacity, users[mine], mine - begin, rows[begin:end])
+        _put(rings, users[mine], mine - begin, rows[begin:end])
 
 
-def _put(rings: Rings, capacity: int, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
+def _put(rings: Rings, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
     """A run of new rows for each of `whose`, who are all different: at the end of the line if that is enough."""
     headers = rings.lines.reshape(-1).take(whose * (rings.slots + 1))
     counts = headers & COUNT
@@ -53,7 +52,7 @@ def _put(rings: Rings, capacity: int, whose: Indexes, begins: Indexes, rows: Ind
         )
     if not is_near.all():
         some = np.repeat(~is_near, runs)
-        _merge(rings, capacity, whose[~is_near], _begins(runs[~is_near]), rows[some])
+        _merge(rings, whose[~is_near], _begins(runs[~is_near]), rows[some])
 
 
 def _begins(runs: Indexes) -> Indexes:
@@ -100,18 +99,19 @@ def _in_order(keys: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
     return keys
 
 
-def _merge(rings: Rings, capacity: int, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
-    """The same by writing the whole line again."""
+def _merge(rings: Rings, whose: Indexes, begins: Indexes, rows: Indexes) -> None:
+    """The same by writing the whole line again. What is older than all that is new stays in its place: a reader in
+    another thread, who may catch a line half written, finds these as they were."""
     headers = rings.lines.reshape(-1).take(whose * (rings.slots + 1))
     counts = headers & COUNT
     merged: Any = _in_order(np.concatenate((_kept(rings, whose, counts), _new(rings.slots, begins, rows)), axis=1))
-    merged = merged[:, -rings.slots :]
-    room = np.where(headers & BUILT, capacity, capacity + 1)
-    held = np.minimum((merged != NOTHING).sum(axis=1), room).astype(np.int32)
-    places = np.arange(rings.slots, dtype=np.int32)
-    shifted = np.take_along_axis(merged, (places - held[:, None]) % rings.slots, axis=1)
-    rings.lines[whose, 1:] = shifted >> 1 | (shifted & 1) * np.int32(FILLED)
-    rings.lines[whose, 0] = held | (headers & ~np.int32(COUNT))
+    total = (merged != NOTHING).sum(axis=1).astype(np.int32)
+    ends = counts + total - np.minimum(counts, rings.slots)
+    held = np.minimum(total, rings.slots)
+    rank = (np.arange(rings.slots, dtype=np.int32) - (ends - held)[:, None]) % rings.slots
+    keys = np.take_along_axis(merged, merged.shape[1] - held[:, None] + np.minimum(rank, held[:, None] - 1), axis=1)
+    rings.lines[whose, 1:] = keys >> 1 | (keys & 1) * np.int32(FILLED)
+    rings.lines[whose, 0] = ends | (headers & ~np.int32(COUNT))
 
 
 def _kept(rings: Rings, whose: Indexes, counts: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
