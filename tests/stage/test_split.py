@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import signal
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from tests.stage.system import searched
+from twitterlab.errors import BadInput
 from twitterlab.platform.client import Client
 from twitterlab.platform.services import OWNER, READS, SERVICES
+from twitterlab.stage.split import socket_path
 
 CALLS = {name for name in vars(Client) if not name.startswith("_")}
 
@@ -111,13 +115,24 @@ def test_ctrl_c_ends_everybody_in_good_order(serve):
 
 
 @pytest.mark.slow
-def test_nobody_outlives_a_parent_that_was_killed(serve):
+def test_nobody_and_no_file_outlives_a_parent_that_was_killed(serve, monkeypatch):
+    folder = Path(tempfile.mkdtemp())
+    monkeypatch.setenv("TMPDIR", str(folder))
     system = serve("--split")
-    system.signed_up("ann4")
+    system.signed_up("ann")
+    assert list(folder.glob("**/analytics.db"))
 
     system.process.kill()
 
     system.process.stdout.read()  # comes to an end only when the last process has let go of it
+    while list(folder.iterdir()):
+        pass  # the shells that take the servers' folders along have let go of our output first
+    folder.rmdir()
+
+
+def test_a_folder_whose_name_is_too_long_for_a_socket_is_one_line():
+    with pytest.raises(BadInput, match="too long"):
+        socket_path(Path("/tmp") / ("x" * 100), "search")
 
 
 def test_an_engine_of_one_process_is_refused_with_those_that_can_be_shared(capsys):

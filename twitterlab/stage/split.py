@@ -8,13 +8,12 @@ parent. The timeline service has the worker: while it is away the outbox keeps w
 from __future__ import annotations
 
 import asyncio
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
-from twitterlab.errors import Failure
+from twitterlab.errors import BadInput, Failure
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.client import Client
 from twitterlab.platform.remote import RemoteServer
@@ -28,14 +27,17 @@ from twitterlab.storage.shared import open_shared
 
 GATEWAY, CROWD, WORKS = "gateway", "crowd", "timeline"
 MOVED_IN = "moved-in"
+LONGEST_PATH = 103
 
 
 def serve_split(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:
     """Serve until interrupted. BadInput as `serve` has it, and for an engine that belongs to one process."""
     check_shared(options.places)
     listening = bound(options.host, options.port)
-    with open_shared(options.engine, options.folder) as shared, tempfile.TemporaryDirectory(prefix="tl-") as sockets:
-        place = Path(sockets)
+    with open_shared(options.engine, options.folder) as shared:
+        place = shared.scratch
+        for name in SERVICES:
+            socket_path(place, name)
         names = (GATEWAY, *SERVICES, *((CROWD,) if options.demo else ()))
         lives: dict[str, Callable[[Member, Running], Any]] = dict.fromkeys(SERVICES, partial(_service, place))
         lives[GATEWAY] = partial(_gateway, place, listening)
@@ -44,17 +46,25 @@ def serve_split(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
         Family({member.name: main(member, lives[member.name]) for member in members}, say).run()
 
 
+def socket_path(place: Path, name: str) -> str:
+    """Where a service listens. BadInput for a path longer than a socket's address may be (unix(7))."""
+    path = str(place / name)
+    if len(path.encode()) > LONGEST_PATH:
+        raise BadInput(f"{path} is too long a name for a socket", "Set TMPDIR to a folder with a shorter one.")
+    return path
+
+
 async def _service(place: Path, member: Member, process: Running) -> None:
     """One service, and the worker where it is the one that has it."""
     methods = RemoteServer(Answering(process.platform), SERVICES[member.name], process.hops)
-    async with methods.listening(str(place / member.name)):
+    async with methods.listening(socket_path(place, member.name)):
         if member.name == WORKS:
             await worker(process.platform, asyncio.Event())
         await asyncio.Event().wait()
 
 
 async def _gateway(place: Path, listening: Any, member: Member, process: Running) -> None:
-    client = SplitClient(lambda name: str(place / name), process.hops)
+    client = SplitClient(partial(socket_path, place), process.hops)
     platform = process.platform
     platform.client = cast(Any, client)
     host, port = listening.getsockname()[:2]
@@ -69,7 +79,7 @@ async def _crowd(place: Path, member: Member, process: Running) -> None:
     if marker.exists():
         await asyncio.Event().wait()
     marker.touch()
-    client = cast(Client, SplitClient(lambda name: str(place / name)))
+    client = cast(Client, SplitClient(partial(socket_path, place)))
     process.platform.client = cast(Any, client)
     await _until_there(client, process)
     crowd = Crowd(process.platform, process.world, member.options.demo)

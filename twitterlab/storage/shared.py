@@ -5,7 +5,6 @@ One process starts the servers; every process, that one's children, connects to 
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,7 +22,8 @@ CONNECTIONS = "200"
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Where everything is. `log` and `copies` are what a Redis client needs to connect."""
+    """Where everything is. `log` and `copies` are what a Redis client needs to connect. `scratch` goes with the
+    servers, also when who started them is killed."""
 
     engine: str
     url: str
@@ -31,6 +31,7 @@ class Shared:
     copies: Mapping[str, Any]
     label: str
     folder: Path
+    scratch: Path
 
 
 @contextmanager
@@ -43,11 +44,12 @@ def open_shared(name: str, folder: Path | None) -> Iterator[Shared]:
     if engine not in ENGINES:
         raise BadInput(f"the rows of --engine {name} belong to one process", f"Choose --engine {' or '.join(ENGINES)}.")
     with ExitStack() as opened:
-        home = folder or Path(opened.enter_context(tempfile.TemporaryDirectory(prefix="twitterlab-shared-")))
         url = opened.enter_context(_rows(engine, _place(folder, engine)))
         log = opened.enter_context(valkey.open(_place(folder, "valkey"), valkey.DURABLE))
         copies = opened.enter_context(valkey.open(None, valkey.CACHE))
-        yield Shared(engine, url, log.address(), copies.address(), log.label(), home)
+        scratch = copies.folder / "s"
+        scratch.mkdir(0o700)
+        yield Shared(engine, url, log.address(), copies.address(), log.label(), folder or scratch, scratch)
 
 
 def _place(folder: Path | None, name: str) -> Path | None:
