@@ -49,7 +49,7 @@ def test_the_last_read_of_each_key_at_each_replica_counts(history) -> None:
 
 
 def test_reads_before_the_moment_do_not_count(history) -> None:
-    operations = history("0 write x 1\n1 read x null\n0 read x 1\n1 read x 1")
+    operations = history("0 write x 1\n1 read y null\n0 read x 1\n1 read x 1")
 
     assert last_reads(operations, model_named("register"), str, since=5) == {"0": {"x": 1}, "1": {"x": 1}}
 
