@@ -5,16 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
 
 from twitterlab.bench import linearizability
 from twitterlab.bench.consistency import causal, sequential, sessions
-from twitterlab.bench.history import Operation
+from twitterlab.bench.history import Operation, parse_history
 from twitterlab.bench.models import model_named
 from twitterlab.bench.transactions.levels import check
+from twitterlab.bench.transactions.list_append import parse_transactions
 from twitterlab.world.live import stopwatch_ns
 
 pytestmark = pytest.mark.slow
@@ -135,4 +137,31 @@ def test_the_time_of_a_verdict_grows_with_the_history(name: str) -> None:
         rates.append(each_s)
 
     print(f"\n{name}: {rates[0]:,.0f}/s of {SMALL:,}, {rates[1]:,.0f}/s of {LARGE:,}")
+    assert rates[1] > BOUND * rates[0]
+
+
+def lines(operations: Sequence[Operation]) -> list[str]:
+    """As a file would have them."""
+    rows = []
+    for o in operations:
+        given = (
+            [[f, key, value if f == "append" else None] for f, key, value in o.argument] if o.f == "txn" else o.argument
+        )
+        row = {"process": o.process, "f": o.f, "key": o.key}
+        rows.append(json.dumps({**row, "type": "invoke", "value": given, "time": o.invoked}))
+        rows.append(json.dumps({**row, "type": "ok", "value": o.result, "time": o.returned}))
+    return rows
+
+
+@pytest.mark.parametrize("name", ["operations", "transactions"])
+def test_the_time_of_reading_grows_with_the_history(name: str) -> None:
+    rates = []
+    for count in (SMALL, LARGE):
+        read = lines(transactions(count) if name == "transactions" else replicated(count, True))
+        parse = parse_transactions if name == "transactions" else parse_history
+        found, each_s = rate(lambda parse=parse, read=read: str(len(parse(read))), count)
+        assert found == str(count)
+        rates.append(each_s)
+
+    print(f"\nreading {name}: {rates[0]:,.0f}/s of {SMALL:,}, {rates[1]:,.0f}/s of {LARGE:,}")
     assert rates[1] > BOUND * rates[0]
