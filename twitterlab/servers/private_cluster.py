@@ -74,7 +74,7 @@ class PrivateCluster:
     def flush(self) -> None:
         """Forget everything."""
         for node in self.nodes:
-            with suppress_read_only(), ask(node.port, self.password) as client:
+            with _suppress_read_only(), ask(node.port, self.password) as client:
                 client.flushall()
 
     def owner(self, slot: int) -> Valkey:
@@ -181,7 +181,7 @@ class PrivateCluster:
 
 
 @contextmanager
-def suppress_read_only() -> Iterator[None]:
+def _suppress_read_only() -> Iterator[None]:
     """A replica empties itself when its primary does."""
     from redis.exceptions import ReadOnlyError
 
