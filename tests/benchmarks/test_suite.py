@@ -9,7 +9,7 @@ from twitterlab.course.benchmarks.contest import Skip, speeds
 from twitterlab.course.workbook import packaged
 
 ROUNDS = 5
-LONG = ("search", "check", "cli")
+LONG = ("search", "check", "cli", "home-over-http", "live-sockets", "home-over-valkey")
 SHORT_TIMES = 0.5
 """Small inputs and a busy machine cost ours more than its yardstick."""
 

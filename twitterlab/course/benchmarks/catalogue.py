@@ -68,6 +68,17 @@ BENCHMARKS: Mapping[str, Benchmark] = {
             "check", "day 1.1 graded, from the command to the last verdict", "pytest on a file with one empty test", 1.0,
             {"checks failed": 0}, clock="wall",
         ),
+        Benchmark(
+            "home-over-http", "home timelines of 20 tweets over HTTP", "a hello behind the same server", 0.03, clock="wall",
+        ),
+        Benchmark(
+            "live-sockets", "one tweet to 5,000 WebSockets, from the request to the last",
+            "the same bytes to as many bare ones", 0.03, {"KiB a socket": 64}, clock="wall",
+        ),
+        Benchmark(
+            "home-over-valkey", "home timelines of 20 ids through the cache on Valkey", "the bare redis-py calls it makes",
+            0.35, {"round trips a page": 1, "commands a page": 2}, clock="wall",
+        ),
         Benchmark("cli", "`twitterlab --help`", "Python importing typer", 0.4, {"heavy modules": 0}, clock="wall"),
     )
 }  # fmt: skip
