@@ -16,7 +16,7 @@ from twitterlab.edge.reading import PATTERNS
 from twitterlab.edge.route import ROUTES, Param, Picture, Route
 from twitterlab.edge.shapes import Problem
 
-ALWAYS = ("malformed", "invalid", "limited", "failed")
+ALWAYS = ("malformed", "invalid", "limited", "failed", "unavailable", "uncertain")
 WITH_SESSION = ("unauthenticated", "forbidden")
 WITH_BODY = ("too-large", "media-type", "too-slow")
 SCHEMAS = "#/components/schemas/{name}"
