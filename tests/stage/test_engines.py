@@ -20,7 +20,10 @@ LABELS = {
     "sqlite": "sqlite+fakeredis",
     "fakeredis": "sqlite+fakeredis",
     "valkey": "sqlite+valkey ",
+    "valkey-cluster": "sqlite+valkey-cluster ",
+    "sentinel": "sqlite+sentinel valkey ",
     "postgres": "postgresql ",
+    "postgres-replica": "postgresql-replica ",
     "mysql": "mariadb ",
 }
 
@@ -42,7 +45,10 @@ def test_nothing_is_lost_or_repeated_and_the_label_is_true(run_on, engine, reque
     for server in {
         "valkey": ["valkey_server"],
         "mysql": ["valkey_server"],
+        "valkey-cluster": ["valkey_server"],
+        "sentinel": ["valkey_server"],
         "postgres": ["valkey_server", "postgres_server"],
+        "postgres-replica": ["valkey_server", "postgres_server"],
     }.get(engine, ()):
         request.getfixturevalue(server)  # skips where there is none
 
