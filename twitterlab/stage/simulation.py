@@ -85,6 +85,9 @@ def report_of(scenario: Scenario, outcome: Outcome, trace: Trace) -> Report:
         Figure("violations", "violations", len(outcome.violations), "simulated", "simulated", Target("==", 0)),
         Figure("answered", "%", share, "simulated", "simulated"),
         Figure("faults", "faults", len(outcome.case.plan.faults), "simulated", "simulated"),
+        Figure(
+            "faults_not_done", "faults", len(outcome.missed), "simulated", "simulated", note="; ".join(outcome.missed)
+        ),
     )
     clients = len({call.process for call in outcome.case.calls})
     return Report(0, clients, 0, outcome.case.seed, {}, len(outcome.case.calls), figures, trace)

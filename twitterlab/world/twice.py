@@ -13,6 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -120,8 +121,13 @@ def load_scenario(target: str) -> Scenario:
         else:
             module = importlib.import_module(where)
         scenario: Scenario = getattr(module, name)
+    except SyntaxError as error:
+        raise BadInput(f"{error.filename}:{error.lineno}: {error.msg}", "Mend it, then try again.") from None
     except (ImportError, AttributeError, ValueError, OSError) as error:
         raise BadInput(f"no scenario {target!r}: {error}", "Name it as module:function or file.py:function") from None
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
+        raise BadInput(f"{where}:{lines[-1] if lines else 1}: {type(error).__name__}: {error}", "Mend it.") from None
     return scenario
 
 
