@@ -22,7 +22,7 @@ from typing import Any
 
 import msgspec
 
-from twitterlab.errors import BadInput
+from twitterlab.errors import BadInput, TwitterlabError
 from twitterlab.world.elsewhen import live_elsewhen
 from twitterlab.world.trace import Trace
 
@@ -125,6 +125,8 @@ def load_scenario(target: str) -> Scenario:
         raise BadInput(f"{error.filename}:{error.lineno}: {error.msg}", "Mend it, then try again.") from None
     except (ImportError, AttributeError, ValueError, OSError) as error:
         raise BadInput(f"no scenario {target!r}: {error}", "Name it as module:function or file.py:function") from None
+    except TwitterlabError:
+        raise
     except Exception as error:
         lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
         raise BadInput(f"{where}:{lines[-1] if lines else 1}: {type(error).__name__}: {error}", "Mend it.") from None
