@@ -188,13 +188,18 @@ class LostWrites:
         self._until_ms.update(dict.fromkeys(keys, now_ms + self.LONGEST_MS))
 
     async def make_good(self, key: str | None = None) -> None:
-        """Delete a batch of them, with their leases, and `key` if it is one. Raises one of `DOWN` as Redis does."""
-        batch = dict(list(self._until_ms.items())[:BATCH_ENTRIES])
-        if key in self._until_ms:
-            batch[key] = self._until_ms[key]
+        """Delete `key` with its lease if it is one of them: raises one of `DOWN` as Redis does. Without a key, delete
+        a batch of them if that can be done."""
+        names = list(self._until_ms)[:BATCH_ENTRIES] if key is None else [key]
+        batch = {name: self._until_ms[name] for name in names if name in self._until_ms}
         if not batch:
             return
-        await self._redis.delete(*batch, *map(lease_of, batch))
+        try:
+            await self._redis.delete(*batch, *map(lease_of, batch))
+        except DOWN:
+            if key is not None:
+                raise
+            return  # who reads one of them tries again
         for one, until_ms in batch.items():
             if self._until_ms.get(one) == until_ms:  # else it was lost once more meanwhile
                 del self._until_ms[one]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from random import Random
@@ -138,14 +139,16 @@ VALUES: dict[str, list[Any]] = {
 }
 
 
-def a_file(random: Random, model: str, clients: int, calls: int) -> str:
-    """A history of two keys, as a file: some answers spoilt, lines out of order where they have times."""
+def a_file(
+    random: Random, model: str, clients: int, calls: int, keys: Sequence[Any] = (), how_often_wrong: float | None = None
+) -> str:
+    """A history of one or two keys, as a file: some answers spoilt, lines out of order where they have times."""
     states: dict[Any, Any] = {}
-    keys = random.choice([["x"], ["x", "y"], [1, 2], ["x", None] if model != "kv" else ["x"]])
+    keys = keys or random.choice([["x"], ["x", "y"], [1, 2], ["x", None] if model != "kv" else ["x"]])
     running: dict[Any, tuple[str, Any, Any, Row | None]] = {}
     names: list[Any] = list(range(clients))
     rows: list[Row] = []
-    how_often_wrong = random.choice([0.0, 0.1, 0.3])
+    how_often_wrong = random.choice([0.0, 0.1, 0.3]) if how_often_wrong is None else how_often_wrong
     repeats = random.random() < 0.5
     while calls or running:
         who = random.choice(names)
@@ -245,6 +248,48 @@ def test_every_verdict_is_that_of_an_oracle_that_tries_all_orders(model: str, tm
         verdicts.add(verdict)
 
     assert verdicts == {"valid", "invalid"}
+
+
+def timed(text: str, model: str, folder: Path) -> tuple[str, float]:
+    """The verdict, and the processor seconds it took."""
+    path = folder / "history.jsonl"
+    path.write_bytes(text.encode())
+    before_s = time.process_time()
+    verdict = check(read_history(path, model_named(model)), model_named(model), limit_s=60.0).verdict
+    return verdict, time.process_time() - before_s
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_ten_processes_a_hundred_keys_and_ten_thousand_operations_with_crashes_take_seconds(
+    model: str, tmp_path: Path
+) -> None:
+    text = a_file(Random(model), model, 10, 10_000, keys=range(100), how_often_wrong=0.0)
+
+    verdict, took_s = timed(text, model, tmp_path)
+
+    assert text.count('"info"') > 500
+    assert (verdict, took_s < 10.0) == ("valid", True), took_s
+
+
+@pytest.mark.parametrize("model", sorted(MODELS))
+def test_eight_at_a_time_on_one_key_and_two_hundred_operations_take_less_than_a_second(
+    model: str, tmp_path: Path
+) -> None:
+    for seed in range(5):
+        verdict, took_s = timed(a_file(Random(seed), model, 8, 200, ["x"], 0.0), model, tmp_path)
+        assert (verdict, took_s < 1.0) == ("valid", True), f"{model}, seed {seed}: {took_s} s"
+
+
+def test_a_key_that_grows_is_decided_in_the_time_of_its_length(tmp_path: Path) -> None:
+    rows, grown = [], ""
+    for number in range(1_500):
+        letter, grown = "ab"[number % 2], grown + "ab"[number % 2]
+        rows += [{"type": kind, "f": "append", "value": letter} for kind in ("invoke", "ok")]
+        rows += [{"type": kind, "f": "get", "value": grown} for kind in ("invoke", "ok")]
+
+    verdict, took_s = timed("\n".join(json.dumps({"process": 0, "key": "x", **row}) for row in rows), "kv", tmp_path)
+
+    assert (verdict, took_s < 2.0) == ("valid", True), took_s
 
 
 @pytest.mark.soak

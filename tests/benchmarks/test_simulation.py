@@ -9,14 +9,14 @@ from __future__ import annotations
 import gc
 import json
 import math
-from collections import deque
 from collections.abc import Callable
 from time import process_time_ns
 from typing import Any
 
 import pytest
-import simpy
 
+from twitterlab.course.benchmarks import simulation
+from twitterlab.course.benchmarks.simulation import LOAD
 from twitterlab.world.kernel import Kernel
 from twitterlab.world.links import Link
 from twitterlab.world.network import Network
@@ -27,40 +27,6 @@ from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
 
 ROUNDS = 5
-LOAD = 0.8
-
-
-def on_kernel(customers: int) -> float:
-    """Seconds for an M/M/1 queue of callbacks."""
-    kernel, world = Kernel(), SimWorld(1)
-    gap = Exponential(1 / LOAD).stream(world.chance("arrivals"))
-    service = Exponential(1.0).stream(world.chance("services"))
-    waiting: deque[int] = deque()
-    served = 0
-    is_busy = False
-
-    def arrive(left: int) -> None:
-        nonlocal is_busy
-        if left:
-            kernel.after(gap(), arrive, left - 1)
-        if is_busy:
-            waiting.append(kernel.now_ns)
-        else:
-            is_busy = True
-            kernel.after(service(), leave, kernel.now_ns)
-
-    def leave(arrived_ns: int) -> None:
-        nonlocal is_busy, served
-        served += 1
-        if waiting:
-            kernel.after(service(), leave, waiting.popleft())
-        else:
-            is_busy = False
-
-    arrive(customers - 1)
-    seconds = timed(kernel.run)
-    assert served == customers
-    return seconds
 
 
 def on_asyncio(customers: int) -> float:
@@ -87,25 +53,8 @@ def on_asyncio(customers: int) -> float:
 
 def on_simpy(customers: int) -> tuple[float, int]:
     """Seconds for the same queue of SimPy processes, and the events it took."""
-    world = SimWorld(1)
-    gap = Exponential(1 / LOAD).stream(world.chance("arrivals"))
-    service = Exponential(1.0).stream(world.chance("services"))
-    environment = simpy.Environment()
-    server = simpy.Resource(environment, 1)
-
-    def customer() -> Any:
-        with server.request() as request:
-            yield request
-            yield environment.timeout(service())
-
-    def door() -> Any:
-        for _ in range(customers):
-            yield environment.timeout(gap())
-            environment.process(customer())
-
-    environment.process(door())
-    seconds = timed(environment.run)
-    return seconds, next(environment._eid)
+    events: list[int] = []
+    return timed(lambda: events.append(simulation.on_simpy(customers))), events[0]
 
 
 class Relay:
@@ -186,7 +135,7 @@ def rates() -> dict[str, float]:
     for _ in range(ROUNDS):
         seconds, events = on_simpy(20_000)
         found = {
-            "kernel": on_kernel(60_000) / 60_000,
+            "kernel": timed(lambda: simulation.on_kernel(60_000)) / 60_000,
             "asyncio": on_asyncio(15_000) / 15_000,
             "simpy": seconds / 20_000,
             "simpy_events": seconds / events,

@@ -83,7 +83,8 @@ def test_what_depends_on_more_than_the_seed_is_named(tmp_path, value):
 @pytest.mark.parametrize(
     "words",
     [("simulate", "nope"), ("simulate", "primary-backup", "--seeds", "9..1"), ("simulate", "primary-backup", "--seeds", "x"),
-     ("simulate", "primary-backup", "--faults", "nope.json"), ("replay", "nope"), ("replay", "7"), ("shrink", "nope"),
+     ("simulate", "primary-backup", "--faults", "nope.json"), ("replay", "nope"), ("replay", "7"), ("shrink", "nope"), ("simulate", "week", "99"), ("simulate", "primary-backup", "--mine"),
+     ("simulate", "primary-backup", "--twice", "--seeds", "0..3"), ("simulate", "primary-backup", "--seeds", "0..3", "--out", "x"),
      ("simulate",)],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_code_2(tmp_path, words):

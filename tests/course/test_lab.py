@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import textwrap
 from pathlib import Path
 
@@ -10,26 +9,11 @@ import pytest
 
 from twitterlab.course import watched
 from twitterlab.course.lab import LabStopped, run_lab
-from twitterlab.course.starters import generate
 from twitterlab.course.workbook import Workbook, packaged
 from twitterlab.errors import BadInput
 from twitterlab.stage.options import LabOptions
 
 SMALL = LabOptions(users=30, seconds=0.5, engine="memory")
-
-
-@pytest.fixture
-def book(tmp_path: Path) -> Workbook:
-    """A workbook of one's own in which nothing is begun."""
-    home = packaged()
-    root = tmp_path / "book"
-    for name in ("weeks", "solutions", "exercises"):
-        shutil.copytree(home.root / name, root / name, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(home.root / "workbook.toml", root)
-    own = Workbook(root, is_own=True)
-    for path, text in generate(own).items():
-        path.write_text(text, encoding="utf-8")
-    return own
 
 
 def wrong(book: Workbook, day: str, part: str, instead: str) -> None:

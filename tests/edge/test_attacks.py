@@ -155,6 +155,16 @@ def test_text_is_kept_as_text(visit):
                 assert answer.headers["content-type"] == "application/json"
         assert (await ann.put("/api/me", json={"name": MARKUP[:50], "bio": SQL})).status_code == 200
         assert (await bob.get("/api/people/ann")).json()["person"]["name"] == MARKUP[:50].strip()
+        for said in (MARKUP, SQL):
+            sent = await bob.post(f"/api/messages/{ann_id}", json={"text": said})
+            assert (sent.status_code, sent.json()["text"]) == (201, said)
+            tried = await house.browser().post("/api/sessions", json={"handle": "ann", "password": said})
+            assert tried.status_code == 401
+            for address in ("/api/home", f"/api/users/{ann_id}/tweets", "/api/messages", "/api/search/people?q=a"):
+                answer = await bob.get(address, params={**dict(httpx.URL(address).params), "cursor": said})
+                assert answer.status_code == 422, address
+            kept = await bob.post("/api/tweets", json={"text": "x"}, headers={"Idempotency-Key": "';DROP--"})
+            assert kept.status_code == 201
         for said in (
             MARKUP,
             SQL,

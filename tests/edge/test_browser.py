@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.edge.served import Served
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome", "chrome"))), None)
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright: pip install 'twitterlab[dev]'")
+playwright.expect.set_options(timeout=15_000)
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on PATH"),
@@ -86,6 +88,9 @@ def test_two_people_live_through_an_afternoon(chromium):
         card.get_by_role("button", name="reply").click()
         bob.page.get_by_label("Reply to Ann").fill("Hello yourself")
         bob.page.get_by_role("button", name="Reply", exact=True).click()
+        mine = ann.page.get_by_role("article").filter(has_text="see https://example.com/x")
+        expect(mine.get_by_role("button", name="like, 1")).to_be_visible()  # counted while she looks at it
+        expect(mine.get_by_role("button", name="reply, 1")).to_be_visible()
         ann.go("/notifications")
         expect(ann.page.get_by_text("replied to you")).to_be_visible()
         expect(ann.page.get_by_text("likes your tweet")).to_be_visible()
@@ -128,6 +133,22 @@ def test_markup_is_shown_and_not_run(chromium):
         ann.post(markup)
         playwright.expect(ann.page.get_by_role("article")).to_contain_text(markup)
         assert ann.page.title() == "twitterlab"
+        bob = Person(chromium, served.url, "bob")
+        change = "body => fetch('/api/me', {method: 'PUT', headers: {'Content-Type': 'application/json'}, body})"
+        ann.page.evaluate(change, json.dumps({"name": markup[:50], "bio": markup}))
+        bob.go("/@ann")
+        playwright.expect(bob.page.locator("main")).to_contain_text(markup)
+        playwright.expect(bob.page.get_by_role("heading", level=1)).to_contain_text(markup[:50])
+        bob.page.get_by_role("link", name="Message", exact=True).click()
+        bob.page.get_by_label("Message", exact=True).fill(markup)
+        bob.page.keyboard.press("Enter")
+        ann.go("/messages")
+        ann.page.get_by_role("link", name="Bob").click()
+        playwright.expect(ann.page.locator("main")).to_contain_text(markup)
+        ann.go("/search?q=owned")
+        playwright.expect(ann.page.get_by_role("article")).to_contain_text(markup)
+        assert ann.page.title() == bob.page.title() == "twitterlab"
+        assert ann.errors == bob.errors == []
 
 
 def test_friends_of_friends_are_suggested_and_followed_with_one_press(chromium):
@@ -165,3 +186,22 @@ def test_the_keyboard_is_enough(chromium):
         ann.page.locator("dialog").wait_for(state="detached")
         ann.page.keyboard.press("x")
         playwright.expect(ann.page.locator("#xray")).to_be_visible()
+
+
+def test_everything_is_in_reach_on_a_phone(chromium):
+    with Served() as served:
+        ann = Person(
+            chromium, served.url, "ann", viewport={"width": 390, "height": 800}, is_mobile=True, has_touch=True
+        )
+        ann.post("tea #rain")
+        ann.page.get_by_role("article").wait_for()
+        for name in ("Home", "Notifications", "Messages", "Search", "Profile"):
+            ann.page.get_by_role("navigation").get_by_role("link", name=name).tap()
+            ann.page.get_by_role("heading", level=1).wait_for()
+            assert ann.page.evaluate("document.documentElement.scrollWidth") <= 390, name
+        ann.go("/search")
+        playwright.expect(ann.page.locator(".around")).to_contain_text("#rain")
+        ann.page.get_by_role("button", name="X-ray").tap()
+        ann.page.locator("#xray .requests button").filter(has_text="/api/trends").first.tap()
+        playwright.expect(ann.page.locator("#xray .way")).to_contain_text("read_trends")
+        assert ann.errors == []

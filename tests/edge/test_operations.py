@@ -69,3 +69,22 @@ def test_an_address_is_itself_and_not_another_with_a_slash(visit):
         assert (answer.status_code, answer.headers.get("location")) == (404, None)
 
     visit(story)
+
+
+def test_the_document_knows_that_a_store_may_be_away(visit):
+    from twitterlab.edge.openapi import document
+
+    async def story(house):
+        ann, _ = await house.signed_up("ann")
+
+        async def full():
+            raise Refused("the disk is full", "unavailable")
+
+        house.platform.client.home = lambda *_: full()
+        answer = await ann.get("/api/home")
+        assert (answer.status_code, answer.json()["type"]) == (503, "unavailable")
+        for path, methods in document("1")["paths"].items():
+            for operation in methods.values():
+                assert "503" in operation["responses"] or path in ("/health", "/metrics"), path
+
+    visit(story)

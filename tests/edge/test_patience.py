@@ -143,3 +143,18 @@ def test_a_request_names_one_host(visit, hosts):
         assert b'"type":"malformed"' in heard
 
     visit(story)
+
+
+def test_an_answer_waits_for_no_acknowledgement(visit):
+    async def story(house):
+        async with served(house.application, PatientProtocol) as address, line(address) as (reader, writer):
+            loop = asyncio.get_running_loop()
+            took_s = []
+            for _ in range(5):
+                start = loop.time()
+                writer.write(HEAD + b"\r\n")
+                await reader.readuntil(b'{"status":"ok"}')
+                took_s.append(loop.time() - start)
+        assert min(took_s[1:]) < 0.03  # Nagle's algorithm and a delayed acknowledgement take 40 ms
+
+    visit(story)

@@ -48,3 +48,21 @@ def test_spans_lie_inside_their_request(visit):
             assert 0 <= span["start_us"] <= span["start_us"] + span["us"] <= trace["us"] + 1
 
     visit(story)
+
+
+def test_a_worker_that_is_watched_notices_every_time_that_rows_cannot_be_written(visit):
+    async def story(house):
+        platform, pinged = house.platform, []
+
+        async def ping():
+            pinged.append(1)
+
+        platform.stores._ping = ping
+        for outage in (1, 2):
+            platform.fanout._target.is_cut_off = True
+            await platform.step()
+            assert len(pinged) == outage
+            await platform.step()
+            assert len(pinged) == outage
+
+    visit(story)

@@ -84,3 +84,24 @@ def test_what_had_arrived_before_the_process_died_is_not_delivered_again(tmp_pat
 
     assert run_virtual(main) == 0
     assert kept(tmp_path) == []
+
+
+def test_who_reads_before_the_worker_comes_hides_no_tweet_from_search_and_no_mention_from_whom_it_names(tmp_path):
+    async def main(clock):
+        stores = open_stores("sqlite", tmp_path, SOLVED.schema())
+        platform = Platform(SOLVED, VirtualWorld(clock), stores, fake_redis())
+        client = platform.client
+        try:
+            ann, bob = [(await client.sign_up(handle, handle)).id for handle in ("ann", "bob")]
+            tweet = await client.post(ann, "early #bird for @bob")
+            await client.home(ann)  # built from the source: the tweet is there before it is delivered
+            await platform.drain()
+            found = await client.search(bob, "early")
+            return tweet.id, [view.tweet.id for view in found.items], await client.unread(bob), await client.trends()
+        finally:
+            await stores.close()
+
+    tweet_id, found, unread, trends = run_virtual(main)
+    assert found == [tweet_id]
+    assert unread == 1
+    assert [trend.tag for trend in trends] == ["bird"]

@@ -1,6 +1,6 @@
 """What was acknowledged before a kill -9 is everywhere it must be after the restart, once.
 
-Run as a program with a folder, this file is the victim: a platform on SQLite on which people post. A line on its
+Run as a program with a folder and an engine, this file is the victim: a platform on which people post. A line on its
 standard output is an acknowledgement: `posted ID`, or `liked ID` for a like of that tweet by the first follower.
 Redis is inside the process and dies with it.
 """
@@ -24,12 +24,14 @@ from solutions.week1.day4_queue import FanoutQueue
 from solutions.week1.day5_meter import LatencyMeter
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
+from twitterlab.storage.durable_arrays import DurableArrays
 from twitterlab.storage.stores import Stores, open_stores
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld
 
 SOLVED = Blueprint(Snowflake, SocialSchema, AsideCache, FanoutQueue, LatencyMeter)
+ENGINES = ("sqlite", "arrays")
 LONGEST = 60
 """A kill falls after fewer acknowledgements than this; more may come while the signal is on its way."""
 AUTHORS = ("ann", "bob", "cat")
@@ -40,10 +42,13 @@ WAYS = 2
 """So many posts of each author are under way at once."""
 
 
-def start(folder: Path) -> tuple[Platform, Stores]:
+def start(folder: Path, engine: str) -> tuple[Platform, Stores]:
     """The platform, as after every start of the process: the disk as it was, Redis empty."""
     redis = fake_redis()
-    stores = open_stores("sqlite", folder, SOLVED.schema(), redis)
+    if engine == "arrays":
+        stores = DurableArrays(folder, "process").stores
+    else:
+        stores = open_stores(engine, folder, SOLVED.schema(), redis)
     return Platform(SOLVED, LiveWorld(), stores, redis, worker=f"worker-{os.getpid()}", limits={}), stores
 
 
@@ -63,8 +68,8 @@ def acknowledge(what: str, tweet_id: int) -> None:
     os.write(1, f"{what} {tweet_id}\n".encode())
 
 
-async def posting(folder: Path) -> None:
-    platform, stores = start(folder)
+async def posting(folder: Path, engine: str) -> None:
+    platform, stores = start(folder, engine)
     people = await ids(platform, stores)
     client, fan = platform.client, people[FOLLOWERS[0]]
 
@@ -87,9 +92,9 @@ async def posting(folder: Path) -> None:
     )
 
 
-def killed(folder, moment):
+def killed(folder, engine, moment):
     """Everything acknowledged by a run that is killed after `moment` acknowledgements."""
-    command = [sys.executable, __file__, str(folder)]
+    command = [sys.executable, __file__, str(folder), engine]
     with subprocess.Popen(command, stdout=subprocess.PIPE) as posting:
         lines = [posting.stdout.readline() for _ in range(moment)]
         posting.send_signal(signal.SIGKILL)
@@ -110,10 +115,10 @@ async def pages(read):
             return found
 
 
-async def restarted(folder):
+async def restarted(folder, engine):
     """After a restart and the drain of what was pending: the tweets of the authors, then counts of the tweets on
     each follower's timeline and in search, and of notifications by (kind, tweet)."""
-    platform, stores = start(folder)
+    platform, stores = start(folder, engine)
     try:
         await platform.drain()
         client, people = platform.client, await ids(platform, stores)
@@ -136,14 +141,14 @@ async def restarted(folder):
         await stores.close()
 
 
-def check(folder, seed, kills):
+def check(folder, engine, seed, kills):
     """One database through many kills, each at another moment."""
     chance, acknowledged = SeededChance(seed, "kill"), []
     for number in range(kills):
         moment = 1 + chance.below(LONGEST)
-        acknowledged += killed(folder, moment)
-        posted, lists, told = asyncio.run(restarted(folder))
-        where = f"seed {seed}, kill {number} after {moment} acknowledgements"
+        acknowledged += killed(folder, engine, moment)
+        posted, lists, told = asyncio.run(restarted(folder, engine))
+        where = f"{engine}, seed {seed}, kill {number} after {moment} acknowledgements"
         for tweet_id in (tweet_id for what, tweet_id in acknowledged if what == "posted"):
             assert posted[tweet_id] == 1, f"{where}: {tweet_id} is gone"
         for name, counts in lists.items():
@@ -156,14 +161,16 @@ def check(folder, seed, kills):
         assert set(told.values()) == {1}, where
 
 
-def test_every_acknowledged_tweet_survives_3_kills_on_every_timeline_once(tmp_path):
-    check(tmp_path, seed=1, kills=3)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_acknowledged_tweet_survives_3_kills_on_every_timeline_once(tmp_path, engine):
+    check(tmp_path, engine, seed=1, kills=3)
 
 
 @pytest.mark.slow
-def test_every_acknowledged_tweet_survives_20_kills_on_every_timeline_once(tmp_path):
-    check(tmp_path, seed=2, kills=20)
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_acknowledged_tweet_survives_20_kills_on_every_timeline_once(tmp_path, engine):
+    check(tmp_path, engine, seed=2, kills=20)
 
 
 if __name__ == "__main__":
-    asyncio.run(posting(Path(sys.argv[1])))
+    asyncio.run(posting(Path(sys.argv[1]), sys.argv[2]))

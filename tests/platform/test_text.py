@@ -13,6 +13,7 @@ from twitter_text import parse_tweet
 from twitter_text.regexp.emoji import emoji_list
 
 from twitterlab.errors import Refused
+from twitterlab.platform import text as rules
 from twitterlab.platform.text import MAX_WEIGHTED_LENGTH, Entities, Entity, parse, validate, weighted_length
 
 
@@ -532,3 +533,17 @@ def test_validation_agrees_with_the_length(text):
     except Refused:
         return
     assert 0 < weighted_length(text * 8) <= MAX_WEIGHTED_LENGTH
+
+
+@given(st.text(alphabet=st.characters(max_codepoint=127), max_size=300) | TEXTS | st.sampled_from(("", " ", "a" * 280)))
+@settings(deadline=None)
+def test_what_passes_at_a_glance_passes_the_whole_examination(text):
+    if rules.is_simple(text):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(rules, "is_simple", lambda text: False)
+            validate(text)
+
+
+def test_a_usual_tweet_passes_at_a_glance():
+    assert rules.is_simple("coffee in the morning, why not?")
+    assert not any(map(rules.is_simple, ("", "  ", "a" * 281, "a\nb", "see x.com", "é")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 
 import pytest
 
@@ -52,3 +53,14 @@ def test_a_wheel_that_is_not_installed_is_no_error(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
 
     assert Program("some-server", "no_such_wheel", "*", GET_IT).find() is None
+
+
+def test_the_command_is_that_of_the_python_which_runs(program, monkeypatch, tmp_path):
+    wanted = replace(program, get_it="Get it: `pip install some-server` (Linux).")
+    monkeypatch.setattr("sys.executable", str(tmp_path / ".venv" / "bin" / "python"))
+    monkeypatch.chdir(tmp_path)
+    assert wanted.next_step() == "Get it: `.venv/bin/python -m pip install some-server` (Linux)."
+
+    put(tmp_path / "on_path" / "python")  # its environment is active
+    monkeypatch.setattr("sys.executable", str(tmp_path / "on_path" / "python"))
+    assert wanted.next_step() == "Get it: `pip install some-server` (Linux)."

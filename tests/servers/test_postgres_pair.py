@@ -155,6 +155,37 @@ def test_a_healed_pair_fails_over_back(pair, tmp_path):
     asyncio.run(story())
 
 
+def test_without_a_standby_a_dead_primary_is_started_again_with_all_it_has(pair, tmp_path):
+    async def story():
+        stores = open_postgres(pair.address(), tmp_path)
+        try:
+            for number in range(1, 4):  # the first kill makes the standby the primary; then nobody else is there
+                await stores.users.add(User(number, f"user{number}", "", 0))
+                await asyncio.to_thread(pair.fail)
+                await writes_again(stores)
+            assert [user.id for user in await stores.users.many([1, 2, 3])] == [1, 2, 3]
+        finally:
+            await stores.close()
+        assert pair.promotions == 1
+
+    asyncio.run(story())
+
+
+def test_when_both_die_at_once_nothing_that_was_acknowledged_is_lost(pair, tmp_path):
+    async def story():
+        stores = open_postgres(pair.address(), tmp_path)
+        try:
+            await stores.users.add(User(1, "one", "One", 0))
+            pair.standby.kill()
+            pair.fail()
+            await writes_again(stores)
+            assert [user.id for user in await stores.users.many([1])] == [1]
+        finally:
+            await stores.close()
+
+    asyncio.run(story())
+
+
 def test_a_standby_that_dies_is_started_again_and_commits_go_on(pair, tmp_path):
     async def story():
         stores = open_postgres(pair.address(), tmp_path)

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from tests.stage.system import System
 from twitterlab.bench.report import Report
 from twitterlab.parts import SLOTS
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.servers import postgres, valkey
 from twitterlab.stage import week1
 from twitterlab.stage.options import LabOptions
 from weeks.week1 import labs
@@ -38,3 +41,24 @@ def small_lab(solutions: Blueprint, monkeypatch: pytest.MonkeyPatch) -> Callable
         return labs.run(replace(solutions, **changed), LabOptions(users=40, seconds=0.5, engine="memory"))
 
     return run
+
+
+@pytest.fixture(scope="module")
+def serve() -> Iterator[Callable[..., System]]:
+    """Starts systems of several processes over PostgreSQL and Valkey, and ends them with the file's last test."""
+    for program in (postgres.POSTGRES, valkey.VALKEY):
+        if program.find() is None:
+            pytest.skip(f"{program.why_not()}. {program.get_it}")
+    pytest.importorskip("psycopg")
+    if not hasattr(os, "fork"):
+        pytest.skip("this system cannot fork")
+    started: list[System] = []
+
+    def start(*words: str) -> System:
+        started.append(System(*words))
+        return started[-1]
+
+    yield start
+    for one in started:
+        if not one.process.stdout.closed:
+            one.close()

@@ -5,15 +5,17 @@ from __future__ import annotations
 import pytest
 
 from twitterlab.errors import BadInput
-from twitterlab.stage import week1
+from twitterlab.stage import drill, week1
 from twitterlab.stage.options import LabOptions, check
 from weeks.week1 import WEEK
 
 
 @pytest.fixture
-def drilled(solutions, valkey_server):
+def drilled(solutions, valkey_server, monkeypatch):
     """The live run of sixty people with a drill in its middle; figures by name, and the report. Skips without a
     server."""
+
+    monkeypatch.setattr(drill, "LAG_MS", 3_000)  # so that somebody posts meanwhile on a slow machine too
 
     def run(engine):
         report = week1.live(WEEK, solutions, LabOptions(users=40, seconds=10, engine=engine, failover=True))
@@ -63,3 +65,22 @@ def test_an_engine_without_a_replica_is_told_at_once():
 def test_a_run_that_ends_before_the_replica_takes_over_is_told_at_once():
     with pytest.raises(BadInput, match=r"a failover takes longer than 3 s"):
         check(LabOptions(engine="valkey-cluster", failover=True, seconds=3))
+
+
+@pytest.mark.slow
+def test_a_primary_that_is_killed_on_order_comes_back_and_nothing_is_lost(solutions, valkey_server, tmp_path):
+    orders, told = tmp_path / "orders", []
+
+    def tell(event):
+        told.append(event)
+        if event[1] == "pulse" and not orders.exists():
+            orders.write_text("primary\n")
+
+    options = LabOptions(users=40, seconds=6, engine="valkey-cluster", orders=orders, tell=tell)
+    report = week1.live(WEEK, solutions, options)
+
+    measured = {figure.name: figure.measured for figure in report.figures}
+    assert measured["lost_deliveries"] == measured["failed_operations"] == 0
+    assert next(fields["what"] for _, kind, fields in told if kind == "breakable")[-1] == "primary"
+    faults = [(fields["phase"], fields["fault"]) for _, kind, fields in told if kind == "fault"]
+    assert faults == [("begin", "KillPrimary"), ("end", "KillPrimary")]

@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from twitterlab.errors import BadInput
-from twitterlab.servers import postgres, valkey
+from twitterlab.servers import mysql, postgres, valkey
 from twitterlab.stage import week1
 from twitterlab.stage.options import LabOptions
 from weeks.week1 import labs
@@ -20,7 +20,11 @@ LABELS = {
     "sqlite": "sqlite+fakeredis",
     "fakeredis": "sqlite+fakeredis",
     "valkey": "sqlite+valkey ",
+    "valkey-cluster": "sqlite+valkey-cluster ",
+    "sentinel": "sqlite+sentinel valkey ",
     "postgres": "postgresql ",
+    "postgres-replica": "postgresql-replica ",
+    "mysql": "mariadb ",
 }
 
 
@@ -34,7 +38,18 @@ def run_on(solutions, monkeypatch):
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", LABELS)
 def test_nothing_is_lost_or_repeated_and_the_label_is_true(run_on, engine, request):
-    for server in {"valkey": ["valkey_server"], "postgres": ["valkey_server", "postgres_server"]}.get(engine, ()):
+    if engine == "mysql":
+        if mysql.MARIADB.find() is None:
+            pytest.skip(f"{mysql.MARIADB.why_not()}. {mysql.MARIADB.get_it}")
+        pytest.importorskip("pymysql")
+    for server in {
+        "valkey": ["valkey_server"],
+        "mysql": ["valkey_server"],
+        "valkey-cluster": ["valkey_server"],
+        "sentinel": ["valkey_server"],
+        "postgres": ["valkey_server", "postgres_server"],
+        "postgres-replica": ["valkey_server", "postgres_server"],
+    }.get(engine, ()):
         request.getfixturevalue(server)  # skips where there is none
 
     report = run_on(engine)

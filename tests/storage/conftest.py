@@ -11,7 +11,7 @@ WAITS_FOR_NO_DISK = {"innodb-flush-log-at-trx-commit": "0", "innodb-flush-method
 SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("mysql", "postgres-replica")]
 
 
-@pytest.fixture(params=[*ENGINES, "postgres", *SLOW])
+@pytest.fixture(params=[*ENGINES, "durable arrays", "postgres", *SLOW])
 def open_engine(request, tmp_path):
     """Opens the engine; again, on the same folder, after a close."""
     if request.param == "postgres":
@@ -19,6 +19,10 @@ def open_engine(request, tmp_path):
         from twitterlab.storage.postgres_stores import open_postgres
 
         return lambda: open_postgres(address, tmp_path)
+    if request.param == "durable arrays":
+        from twitterlab.storage.durable_arrays import DurableArrays
+
+        return lambda: DurableArrays(tmp_path).stores
     if request.param == "mysql":
         url = request.getfixturevalue("mysql_empty")
         from twitterlab.storage.mysql_stores import open_mysql

@@ -11,6 +11,7 @@ from solutions.week1.day2_schema import SocialSchema
 from twitterlab.errors import BadInput
 from twitterlab.model.engagement import Engagement
 from twitterlab.model.tweet import Tweet
+from twitterlab.model.user import User
 from twitterlab.storage.alternatives import NEEDS, OPENERS, parse, rerouted
 from twitterlab.storage.routes import ELSEWHERE, PLACES
 from twitterlab.storage.search.port import TweetQuery
@@ -88,3 +89,31 @@ def test_search_and_pictures_go_where_they_were_sent_and_what_settles_is_there_a
     assert "pictures on s3" in label
     assert asyncio.run(visit(False))[0] == found == [1]
     assert not (tmp_path / "media").exists()
+
+
+def test_a_new_index_knows_what_the_one_before_knew_and_an_old_one_is_not_told_twice(tmp_path):
+    pytest.importorskip("tantivy")
+    many = 1_203
+
+    async def visit(places, *fresh):
+        stores = open_stores("sqlite", tmp_path, SocialSchema())
+        try:
+            async with rerouted(stores, tmp_path, places):
+                for id_ in fresh:
+                    tweet = Tweet(id_, 1, f"word{id_ % 2} all", id_)
+                    await stores.tweets.add(tweet)
+                    await stores.search.index(tweet)
+                return await stores.search.find(TweetQuery(("all",)), TOP, 10_000)
+        finally:
+            await stores.close()
+
+    async def people():
+        stores = open_stores("sqlite", tmp_path, SocialSchema())
+        await stores.users.add(User(1, "ann", "Ann", 0))
+        await stores.close()
+
+    asyncio.run(people())
+    asyncio.run(visit({}, *range(1, many + 1)))
+    moved = asyncio.run(visit({"search": "tantivy"}, TOP - 1))
+    again = asyncio.run(visit({"search": "tantivy"}))
+    assert moved == again == [TOP - 1, *range(many, 0, -1)]

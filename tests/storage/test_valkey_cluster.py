@@ -7,8 +7,8 @@ import asyncio
 import pytest
 from redis import RedisError, WatchError
 
+from twitterlab.storage.cluster_pipelines import keys_of, slot_of
 from twitterlab.storage.redis_servers import cluster_client
-from twitterlab.storage.valkey_cluster import keys_of, slot_of
 
 
 @pytest.mark.parametrize(
@@ -120,3 +120,41 @@ def test_while_slots_move_every_acknowledged_write_counts_once(told, valkey_clus
 
     told(story)
     assert min(acknowledged.values()) > 0
+
+
+@pytest.mark.slow
+def test_while_a_slot_is_handed_over_key_by_key_both_nodes_answer_for_it(told, valkey_cluster):
+    async def write(client, name):
+        await client.set(f"{{events}}:{name}:single", 1)
+        for kind in (True, False):
+            pipe = client.pipeline(transaction=kind)
+            pipe.set(f"{{events}}:{name}:{kind}", 1)
+            assert await pipe.execute() == [True]
+
+    async def story(client):
+        await write(client, "before")
+        step = valkey_cluster.handover(slot_of("{events}"))
+        for during in ("begin", "copy", "finish"):
+            await asyncio.to_thread(getattr(step, during))
+            await write(client, during)
+            await write(client, "before")
+        names = [
+            f"{{events}}:{name}:{what}" for name in ("before", "begin", "copy", "finish") for what in ("single", True)
+        ]
+        assert await client.exists(*names) == len(names)
+
+    told(story)
+
+
+@pytest.mark.slow
+def test_without_atomic_migration_slots_move_one_by_one(told, valkey_cluster, monkeypatch):
+    monkeypatch.setattr(type(valkey_cluster), "_moved_at_once", lambda *arguments: False)
+
+    async def story(client):
+        before = valkey_cluster.owner(slot_of("{events}"))
+        await client.set("{events}", 1)
+        assert await asyncio.to_thread(valkey_cluster.move) > 0
+        assert valkey_cluster.owner(slot_of("{events}")) is not before
+        assert await client.get("{events}") == b"1"
+
+    told(story)

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import multiprocessing
+import os
 import socket
 import subprocess
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from twitterlab.world.kernel import Deadlock, Livelock
 from twitterlab.world.loop import VirtualLoop
+from twitterlab.world.node import Node
 from twitterlab.world.seal import NotInSimulation
+from twitterlab.world.sim import SimWorld
 from twitterlab.world.virtual import VirtualClock, run_virtual
 
 
@@ -117,6 +122,10 @@ def test_a_task_that_never_waits_is_named() -> None:
     [
         lambda: threading.Thread(target=print).start(),
         lambda: socket.socket(),
+        lambda: socket.create_connection(("localhost", 1)),
+        lambda: multiprocessing.get_context("spawn").Process(target=print).start(),
+        lambda: os.system("true"),
+        lambda: input(),
         lambda: subprocess.run(["true"], check=False),
         lambda: time.sleep(0.1),  # noqa: TID251  (it must be refused)
         lambda: asyncio.get_running_loop().run_in_executor(None, print),
@@ -131,6 +140,24 @@ def test_the_outside_world_is_refused_where_it_is_asked_for(leave: Callable[[], 
             leave()
 
     run_virtual(main)
+
+
+def test_a_node_writes_no_real_file_and_reads_what_is_there(tmp_path: Path) -> None:
+    (tmp_path / "given").write_text("settings")
+    said: list[str] = []
+
+    async def program(node: Node) -> None:
+        said.append((tmp_path / "given").read_text())
+        for write in (lambda: (tmp_path / "state").write_text("1"), lambda: open(tmp_path / "state", "ab")):  # noqa: PTH123, SIM115
+            with pytest.raises(NotInSimulation, match=r"a real file that a node writes .* node\.disk"):
+                write()
+
+    world = SimWorld()
+    world.nodes.add("a", program)
+    world.run(world.clock.sleep_ms(1))
+    (tmp_path / "state").write_text("free again")
+
+    assert said == ["settings"]
 
 
 def test_another_thread_of_the_program_is_free_meanwhile() -> None:

@@ -8,11 +8,13 @@ import importlib.util
 import logging
 import tracemalloc
 import warnings
+import weakref
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 
+from twitterlab.world.graves import COLLECT_EVERY
 from twitterlab.world.kernel import Deadlock, Livelock
 from twitterlab.world.node import Node
 from twitterlab.world.sim import SimWorld
@@ -290,6 +292,20 @@ def test_the_dead_are_let_go_of_before_the_next_world_is_built() -> None:
     simulate()
 
     assert moved == [1], "the first world's dead moved after the second was built"
+
+
+def test_of_many_worlds_only_the_last_are_kept() -> None:
+    def simulate() -> None:
+        world = SimWorld()
+        made.append(weakref.ref(world))
+        world.nodes.add("a", lambda node: node.clock.sleep_ms(1_000))
+        world.run(world.clock.sleep_ms(1))
+
+    made: list[weakref.ref[SimWorld]] = []
+    for _ in range(3 * COLLECT_EVERY):
+        simulate()
+
+    assert sum(world() is not None for world in made) <= COLLECT_EVERY
 
 
 @pytest.mark.slow

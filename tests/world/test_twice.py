@@ -10,7 +10,7 @@ from twitterlab.errors import BadInput
 from twitterlab.world.twice import twice
 
 SCENARIO = """
-import asyncio, random, time, uuid
+import asyncio, datetime, random, time, uuid
 from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace
 
@@ -40,6 +40,9 @@ PLANTS = {
     "set iteration": "next(iter(set(names)))",
     "string hash": "hash(names[0]) % 1000",
     "wall clock": "int(time.time() // 1000)",
+    "date": "datetime.date.today().isoformat()",
+    "year": "datetime.datetime.now().year",
+    "year in the zone": "time.strftime('%Y-%H', time.localtime())",
     "unseeded random": "random.choice(names)",
     "entropy": "str(uuid.uuid4())",
     "address": "id(things[0]) % 100000",

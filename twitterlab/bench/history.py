@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
-from twitterlab.bench.json_values import decoded, frozen
+from twitterlab.bench.collecting import no_collection
+from twitterlab.bench.json_values import decoded, frozen, thawed
 from twitterlab.errors import BadInput
 
 Outcome = Literal["ok", "info", "fail"]
@@ -78,6 +79,7 @@ def parse_history(
     return [o for o in parse_attempts(lines, name, vocabulary) if o.outcome != "fail"]
 
 
+@no_collection()
 def parse_attempts(
     lines: Iterable[str | bytes], name: str = "history", vocabulary: Vocabulary | None = None
 ) -> list[Operation]:
@@ -113,8 +115,8 @@ def _events(lines: Iterable[str | bytes], name: str, vocabulary: Vocabulary | No
             fields = decoded(line if isinstance(line, str) else line.decode())
             if wrong := _objection(fields, vocabulary):
                 raise ValueError(wrong)
-            for name_of_value in ("key", "value"):  # nested too deeply? say so here, with the line
-                frozen(fields.get(name_of_value))
+            for name_of_value in {"key", "value"} & fields.keys():  # nested too deeply? say so here, with the line
+                fields[name_of_value] = frozen(fields[name_of_value])
         except UnicodeDecodeError:
             raise BadInput(f"{name}, line {number}: not UTF-8 text") from None
         except ValueError as error:
@@ -151,8 +153,8 @@ def _objection(fields: Any, vocabulary: Vocabulary | None) -> str:
 def _difference(call: dict[str, Any], end: dict[str, Any]) -> str:
     if call["f"] != end["f"]:
         return f"it began {call['f']!r} and ends {end['f']!r}"
-    if "key" in end and frozen(call.get("key")) != frozen(end["key"]):
-        return f"it began on key {call.get('key')!r} and ends on {end['key']!r}"
+    if "key" in end and call.get("key") != end["key"]:
+        return f"it began on key {thawed(call.get('key'))!r} and ends on {thawed(end['key'])!r}"
     return ""
 
 
@@ -162,9 +164,9 @@ def _operation(invoked: int, call: _Event, place: int, end: _Event | None) -> Op
     return Operation(
         process=fields["process"],
         f=fields["f"],
-        key=frozen(fields.get("key")),
-        argument=frozen(fields.get("value")),
-        result=frozen(end.fields.get("value")) if end and outcome == "ok" else None,
+        key=fields.get("key"),
+        argument=fields.get("value"),
+        result=end.fields.get("value") if end and outcome == "ok" else None,
         outcome=outcome,
         invoked=invoked,
         returned=OPEN if outcome == "info" else place,

@@ -74,7 +74,7 @@ def finding(found: Finding) -> str:
     return (
         f"<section><h2>{escape(found.question)}</h2><p class='note'>Predict first:</p><ol>{choices}</ol>"
         f"<details><summary>What happened</summary><p>{_theory(found)}</p>"
-        f"<p class='answer'>{escape(found.answer)}</p>{_table(found.figures)}{_drawings(found.plots)}</details></section>"
+        f"<p class='answer'>{escape(found.answer)}</p>{_table(found.figures) if found.figures else ''}{_drawings(found.plots)}</details></section>"
     )
 
 

@@ -7,6 +7,7 @@ infinities are not JSON, and a number too large for a float is refused instead o
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -15,6 +16,9 @@ DEEPEST = 100
 """How deep lists and objects may be nested."""
 MOST_DIGITS = 4_000
 """How many digits a whole number may have; Python itself stops at 4,300."""
+_TOO_MANY_DIGITS = re.compile(rf"[0-9]{{{MOST_DIGITS + 1}}}")
+_PLAIN = frozenset({int, float, str, type(None)})
+"""What is hashable as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ def frozen(value: Any, depth: int = 0) -> Any:
     if depth == DEEPEST:
         raise ValueError(f"values nested more than {DEEPEST} deep")
     if isinstance(value, list):
-        return tuple(frozen(item, depth + 1) for item in value)
+        return tuple([item if type(item) in _PLAIN else frozen(item, depth + 1) for item in value])
     return Fields(tuple((key, frozen(value[key], depth + 1)) for key in sorted(value)))
 
 
@@ -70,8 +74,9 @@ def shown(value: Any, longest: int = 40) -> str:
 def decoded(text: str) -> Any:
     """The JSON value of a text. ValueError says what is wrong: syntax, NaN, a number or depth out of bounds."""
     try:
+        whole = _whole if _TOO_MANY_DIGITS.search(text) else int
         return json.loads(
-            text, parse_constant=_refuse, parse_float=_finite, parse_int=_whole, object_pairs_hook=_members
+            text, parse_constant=_refuse, parse_float=_finite, parse_int=whole, object_pairs_hook=_members
         )
     except json.JSONDecodeError as error:
         raise ValueError(f"not JSON ({error.msg} at column {error.colno})") from None

@@ -11,7 +11,8 @@ now and then, and a tweet's mean 123 instead of 75.)
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from math import gcd
 from typing import Any
@@ -37,6 +38,7 @@ SHUFFLES = range(7, 107)
 TWEETS_ABOVE = 0.02
 """A tweet's followers are those of a person on average, and up to so much more."""
 CHUNK_LINKS = 1 << 19
+THREADS = 2
 
 Indexes = npt.NDArray[np.int64]
 Others = npt.NDArray[np.int32]
@@ -72,16 +74,30 @@ def whole_population(users: int, seed: int, progress: Callable[[float], None] = 
     ends = np.cumsum(wanted)
     others: Others = zeros((int(ends[-1]),), np.int32)
     starts = zeros((users + 1,), np.int64)
-    first = written = chunk = 0
-    while first < users:
-        last = int(np.searchsorted(ends, (ends[first - 1] if first else 0) + CHUNK_LINKS, side="right"))
-        last = min(max(last, first + 1), users)
-        keys = _links(users, seed, chunk, first, wanted[first:last])
-        starts[first + 1 : last + 1] = written + np.cumsum(np.bincount((keys >> 32) - first, minlength=last - first))
-        others[written : written + len(keys)] = keys & 0xFFFFFFFF
-        written, first, chunk = written + len(keys), last, chunk + 1
-        progress(first / users)
+    chunks, written = list(_chunks(ends)), 0
+
+    def links(number: int) -> tuple[Indexes, Others]:
+        first, last = chunks[number]
+        keys = _links(users, seed, number, first, wanted[first:last])
+        return np.bincount((keys >> 32) - first, minlength=last - first), keys.astype(np.int32)  # the lower half
+
+    with ThreadPoolExecutor(THREADS, "links") as workers:
+        for (first, last), (counts, followers) in zip(chunks, workers.map(links, range(len(chunks))), strict=True):
+            starts[first + 1 : last + 1] = written + np.cumsum(counts)
+            others[written : written + len(followers)] = followers
+            written += len(followers)
+            progress(last / users)
     return WholePopulation(users, seed, starts, others[:written], _shuffle_of(np.diff(starts)))
+
+
+def _chunks(ends: Indexes) -> Iterator[tuple[int, int]]:
+    """People whose followers are drawn together, from `first` to before `last`: some `CHUNK_LINKS` links."""
+    first = 0
+    while first < len(ends):
+        before = int(ends[first - 1]) if first else 0
+        last = max(int(np.searchsorted(ends, before + CHUNK_LINKS, side="right")), first + 1)
+        yield first, last
+        first = last
 
 
 def population_of(graph: Graph, seed: int) -> WholePopulation:
@@ -109,11 +125,12 @@ def _shuffle_of(followers: Indexes) -> int:
 def _followers(users: int, seed: int) -> Indexes:
     """How many followers each is to have: quantiles of the distribution, shuffled, so that every seed has its mean."""
     upper = np.arange(1, users + 1) - 0.5
+    tail, most = (users / upper) ** (1 / (EXPONENT - 1)) - 1, max(users / LARGEST_SHARE, 1)
     low, high = 0.0, 1e6
     mean = min(MEAN_FOLLOWERS, (users - 1) / 4)
     for _ in range(60):
         scale = (low + high) / 2
-        counts = np.minimum(scale * ((users / upper) ** (1 / (EXPONENT - 1)) - 1), max(users / LARGEST_SHARE, 1))
+        counts = np.minimum(scale * tail, most)
         low, high = (scale, high) if counts.mean() < mean else (low, scale)
     return np.round(counts).astype(np.int64)[_shuffled(np.arange(users), users, seed)]
 

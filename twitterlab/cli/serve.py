@@ -28,6 +28,20 @@ def serve(
             metavar="CIDR,...",
         ),
     ] = "",
+    split: Annotated[
+        bool, typer.Option("--split", help="Every service a process of its own; on --engine postgres or mysql.")
+    ] = False,
+    processes: Annotated[
+        int, typer.Option(help="How many API processes; more than one on --engine postgres or mysql.", min=1, max=64)
+    ] = 1,
+    envoy: Annotated[bool, typer.Option("--envoy", help="Put Envoy before them: it balances, and caches.")] = False,
+    join: Annotated[
+        bool,
+        typer.Option(
+            "--join",
+            help="Be one of several, on the servers that TWITTERLAB_POSTGRES_URL and TWITTERLAB_VALKEY_URL name.",
+        ),
+    ] = False,
     folder: Annotated[Path | None, typer.Option(help="Where to keep what is written; nothing is kept without.")] = None,
 ) -> None:
     """Serve a week's system: web page, API and live updates.
@@ -37,13 +51,32 @@ def serve(
     import asyncio
 
     from twitterlab.course.system import system_of
+    from twitterlab.errors import BadInput
     from twitterlab.stage.serving import Serving
     from twitterlab.stage.serving import serve as run
     from twitterlab.storage.alternatives import parse
-    from twitterlab.storage.engines import DEFAULT
+    from twitterlab.storage.engines import DEFAULT, REAL
 
-    chosen = chosen_engine(engine, real)
-    options = Serving(
-        chosen or DEFAULT, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies
-    )
-    asyncio.run(run(system_of(week, mine), options, lambda line: typer.echo(line)))
+    is_fleet = envoy or processes > 1
+    if split and is_fleet:
+        raise BadInput("--split and --processes are two layouts", "Choose one of them.")
+    chosen = chosen_engine(engine, real) or (REAL if split or is_fleet else DEFAULT)
+    options = Serving(chosen, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies)
+    if join:
+        from twitterlab.stage.joining import serve_joined
+
+        if is_fleet or split or demo or engine or real:
+            raise BadInput("--join is one process on servers that are there", "Leave the engine and the layout out.")
+        asyncio.run(serve_joined(system_of(week, mine), options, typer.echo))
+        return
+    if is_fleet:
+        from twitterlab.stage.fleet import serve_fleet
+
+        serve_fleet(system_of(week, mine), options, processes, envoy, typer.echo)
+        return
+    if split:
+        from twitterlab.stage.split import serve_split
+
+        serve_split(system_of(week, mine), options, typer.echo)
+        return
+    asyncio.run(run(system_of(week, mine), options, typer.echo))

@@ -15,6 +15,12 @@ if TYPE_CHECKING:
 
 MOST_SEEDS = 1_000_000
 SHOWN = 5
+APART = {
+    "--beside-live": ("--twice", "--seeds", "--faults"),
+    "--twice": ("--seeds", "--faults", "--out"),
+    "--seeds": ("--out",),
+}
+"""Options that do not go together."""
 What = Annotated[
     list[str], typer.Argument(help="A scenario (primary-backup), a .py file, or: week 1.", metavar="SCENARIO")
 ]
@@ -46,6 +52,10 @@ def simulate(
     from twitterlab.cli import told
     from twitterlab.course import simulations
 
+    _check_options(
+        {"--beside-live": beside_live, "--twice": twice, "--seeds": seeds is not None, "--out": out is not None,
+         "--faults": faults is not None}
+    )  # fmt: skip
     many, plan, asked = seeds and _range(seeds), _plan(faults), simulations.named(what, mine)
     with told.stopped_parts():
         if beside_live:
@@ -57,6 +67,14 @@ def simulate(
         else:
             folder = out or told.run_folder(f"{_name(asked)}-seed{seed}")
             told.tell(asked.simulate(seed, plan, folder), as_json, folder)
+
+
+def _check_options(given: dict[str, bool]) -> None:
+    """BadInput for two options that do not go together: neither is left out in silence."""
+    for one, others in APART.items():
+        for other in others:
+            if given[one] and given[other]:
+                raise BadInput(f"{one} does not go with {other}", "Try one of them at a time.")
 
 
 def _many(asked: Simulations, seeds: range, plan: FaultPlan | None, as_json: bool) -> None:

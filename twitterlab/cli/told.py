@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,6 +27,8 @@ def tell(told: ToldRun, as_json: bool, folder: Path | None = None) -> None:
         typer.echo(
             "Parts: " + ", ".join(f"{slot} ({use['whose']}, {use['calls']:,} calls)" for slot, use in parts.items())
         )
+    for missed in told.missed:
+        typer.echo(f"not done: {missed}")
     for violation in told.violations:
         typer.echo(f"broken: {violation}")
     if not told.violations:
@@ -48,7 +51,7 @@ def run_folder(name: str) -> Path:
     from twitterlab.cli.week import free_folder
     from twitterlab.course.workbook import find_or_packaged
 
-    book = find_or_packaged()
+    book, name = find_or_packaged(), re.sub(r"[^\w.-]+", "-", name)
     runs = book.root / "runs" if book.is_own else Path("runs")
     free = free_folder(runs / name)
     here = Path.cwd()

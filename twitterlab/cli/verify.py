@@ -10,7 +10,9 @@ import typer
 from twitterlab.errors import BadInput
 
 if TYPE_CHECKING:
+    from twitterlab.bench.consistency.answer import Answer
     from twitterlab.bench.contradiction import Contradiction
+    from twitterlab.bench.history import Operation
     from twitterlab.bench.linearizability import Linearizability
     from twitterlab.bench.models import Model
 
@@ -21,9 +23,13 @@ MOST_CONTRADICTIONS = 3
 
 def verify(
     history: Annotated[Path, typer.Argument(help="A history: one JSON object a line.", metavar="HISTORY.jsonl")],
-    model: Annotated[str, typer.Option(help="register, cas-register, kv, queue or set.")],
+    model: Annotated[str, typer.Option(help="register, cas-register, kv, queue, set or list-append.")],
     consistency: Annotated[
-        str, typer.Option(help="linearizable, sequential, causal, causal-convergence or session.")
+        str,
+        typer.Option(
+            help="linearizable, sequential, causal, causal-convergence or session; "
+            "of list-append linearizable, sequential, serializable, snapshot-isolation or read-committed."
+        ),
     ] = "linearizable",
     html: Annotated[Path | None, typer.Option(help="Draw the history on this page.", metavar="FILE")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict as JSON.")] = False,
@@ -37,7 +43,8 @@ def verify(
         raise BadInput(f"--seconds must be more than 0, not {seconds}")
     if html is not None and not html.absolute().parent.is_dir():
         raise BadInput(f"there is no folder {html.parent}", "name a file in a folder that exists")
-    judge = _linearizable if consistency == "linearizable" else _weaker
+    is_strict = consistency == "linearizable"
+    judge = _transactional if model == "list-append" else _linearizable if is_strict else _weaker
     verdict, told = judge(history, model, consistency, html, as_json, seconds)
     typer.echo(told)
     raise typer.Exit(EXIT_CODES[verdict])
@@ -68,20 +75,46 @@ def _weaker(
     history: Path, model: str, consistency: str, html: Path | None, as_json: bool, seconds: float
 ) -> tuple[str, str]:
     """The verdict on a consistency other than linearizability, and what to print."""
-    import json
-
-    from twitterlab.bench.consistency.judging import as_json as in_json
-    from twitterlab.bench.consistency.judging import in_words, judge
-    from twitterlab.bench.consistency.page import answer_page
+    from twitterlab.bench.consistency.judging import judge
     from twitterlab.bench.history import read_history
     from twitterlab.bench.models import model_named
 
     chosen = model_named(model)
     operations = read_history(history, chosen)
     answer = judge(operations, chosen, consistency, seconds)
+    return answer.verdict, _told(answer, operations, history.name, chosen.name, chosen.reads, html, as_json)
+
+
+def _transactional(
+    history: Path, model: str, consistency: str, html: Path | None, as_json: bool, seconds: float
+) -> tuple[str, str]:
+    """The verdict on transactions, and what to print."""
+    from twitterlab.bench.transactions.levels import check
+    from twitterlab.bench.transactions.list_append import ListAppend, read_transactions
+
+    transactions = read_transactions(history)
+    answer = check(transactions, consistency, seconds)
+    return answer.verdict, _told(answer, transactions, history.name, model, ListAppend.reads, html, as_json)
+
+
+def _told(
+    answer: Answer,
+    operations: list[Operation],
+    title: str,
+    judged_as: str,
+    reads: frozenset[str],
+    html: Path | None,
+    as_json: bool,
+) -> str:
+    import json
+
+    from twitterlab.bench.consistency.judging import as_json as in_json
+    from twitterlab.bench.consistency.judging import in_words
+    from twitterlab.bench.consistency.page import answer_page
+
     if html is not None:
-        _write(html, answer_page(history.name, operations, answer, chosen.reads))
-    return answer.verdict, json.dumps(in_json(answer, model)) if as_json else in_words(answer, model)
+        _write(html, answer_page(title, operations, answer, reads))
+    return json.dumps(in_json(answer, judged_as)) if as_json else in_words(answer, judged_as)
 
 
 def _write(path: Path, text: str) -> None:

@@ -16,6 +16,8 @@ from twitterlab.parts.blueprint import Blueprint
 if TYPE_CHECKING:
     from twitterlab.stage.whole_options import WholeOptions
 
+ITS_OWN_TIME = 0.0
+"""Of a load that does a number of things, however long they take."""
 Run = Callable[[Workbook, "WholeOptions"], Report]
 
 
@@ -56,6 +58,18 @@ def _day(book: Workbook, options: WholeOptions) -> Report:
     return run_whole_twitter(book, replace(options, is_day=True))
 
 
+def _retwis(book: Workbook, options: WholeOptions) -> Report:
+    from twitterlab.stage.retwis import run
+
+    return _with_parts(run, book, options)
+
+
+def _restart(book: Workbook, options: WholeOptions) -> Report:
+    from twitterlab.stage.restart import run
+
+    return _with_parts(run, book, options)
+
+
 def _record_second(book: Workbook, options: WholeOptions) -> Report:
     from twitterlab.stage.record_second import run
 
@@ -67,8 +81,10 @@ LOADS = {
     for load in (
         Load("whole-twitter", "300,000 home reads/s beside 6,000 tweets/s in this process", run_whole_twitter, takes_graph=True),
         Load("whole-day", "the same on average, in a day's curve: thrice as much in the evening as at night", _day, takes_graph=True),
-        Load("growth", "what ten times the people cost: a read, a delivery, memory", _growth),
+        Load("growth", "what ten times the people cost: a read, a delivery, memory", _growth, seconds=ITS_OWN_TIME),
         Load("record-second", "143,199 tweets/s for 5 s on top of the reads: the backlog, and nothing lost", _record_second, 1_000_000, 5.0),
-        Load("celebrity", "a tweet to a million followers, pushed and pulled, and a small account's beside it", _celebrity, 1_100_000, 1.0),
+        Load("celebrity", "a tweet to a million followers, pushed and pulled, and a small account's beside it", _celebrity, 1_100_000, ITS_OWN_TIME),
+        Load("retwis", "deliveries and pages a core beside a careful retwis on a real Valkey", _retwis, 10_000, ITS_OWN_TIME),
+        Load("restart", "a snapshot on disk and loaded, and what a journal gives back", _restart, 1_000_000, ITS_OWN_TIME),
     )
 }  # fmt: skip

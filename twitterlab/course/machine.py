@@ -17,6 +17,7 @@ from twitterlab.errors import TwitterlabError
 from twitterlab.servers.binary import Program
 from twitterlab.servers.envoy import ENVOY
 from twitterlab.servers.etcd import ETCD
+from twitterlab.servers.mysql import MARIADB
 from twitterlab.servers.postgres import POSTGRES
 from twitterlab.servers.s3 import MOTO
 from twitterlab.servers.valkey import REDIS, VALKEY
@@ -49,7 +50,7 @@ def examine(folder: Path | None = None) -> tuple[Capability, ...]:
         *_needed_libraries(),
         _room(),
         _workbook(folder),
-        *(_server(program) for program in (VALKEY, REDIS, POSTGRES, ENVOY, ETCD, MOTO)),
+        *(_server(program) for program in (VALKEY, REDIS, POSTGRES, MARIADB, ENVOY, ETCD, MOTO)),
         *(_extra(extra) for extra in EXTRAS),
         _git(),
         _terminal(),

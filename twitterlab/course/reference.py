@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from twitterlab.course import manual, syllabus
+from twitterlab.course.benchmarks.catalogue import BENCHMARKS
+from twitterlab.course.loads import LOADS
 from twitterlab.course.syllabus import Entry
 from twitterlab.course.workbook import Workbook
 from twitterlab.parts import Slot
@@ -25,8 +27,35 @@ NOTICE = "<!-- Written by `twitterlab dev docs`. Edit the code, not this page. -
 def generate(book: Workbook, commands: Any) -> dict[Path, str]:
     """Every reference page by its path. `commands` is the tree of commands to describe."""
     entries = syllabus.entries(book)
-    pages = {"parts.md": _parts(entries), "cli.md": manual.page(commands), "syllabus.md": _syllabus(entries)}
+    pages = {
+        "parts.md": _parts(entries),
+        "cli.md": manual.page(commands),
+        "syllabus.md": _syllabus(entries),
+        "benchmarks.md": _benchmarks(),
+    }
     return {book.docs / "reference" / name: f"{NOTICE}\n\n{text.strip()}\n" for name, text in pages.items()}
+
+
+def _benchmarks() -> str:
+    of_loads = ((f"`{load.name}`", load.claim, f"{load.users:,}", f"{load.seconds:g} s" if load.seconds else "") for load in LOADS.values())
+    of_parts = (
+        (f"`{one.name}`", one.ours, one.yardstick, f"{one.least:g}", _counts(one.most), one.clock)
+        for one in BENCHMARKS.values()
+    )
+    return "\n\n".join((
+        "# List of benchmarks",
+        "What `twitterlab bench NAME` knows. How to read them: [Benchmarks](../benchmarks.md).",
+        "## Loads",
+        _table(("name", "question", "people", "for"), of_loads),
+        "## Beside a yardstick",
+        "The ratio is our rate divided by the yardstick's, both measured in turns in one run. Counts are exact on every "
+        "machine.",
+        _table(("name", "ours", "yardstick", "ratio at least", "counts at most", "clock"), of_parts),
+    ))  # fmt: skip
+
+
+def _counts(most: Mapping[str, float]) -> str:
+    return "; ".join(f"{name}: {bound:g}" for name, bound in most.items()) or "none"
 
 
 def differing(pages: Mapping[Path, str]) -> dict[Path, str]:

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
+
 from twitterlab.bench import run_folder
 from twitterlab.bench.report import Report
 from twitterlab.course import simulated, workbook
@@ -31,7 +33,7 @@ from twitterlab.stage.scenario import case_of
 from twitterlab.stage.simulation import Judged
 from twitterlab.stage.told_run import ToldRun, ToldSmaller
 from twitterlab.world import plan as plans
-from twitterlab.world.twice import Comparison, Difference, twice
+from twitterlab.world.twice import Comparison, twice
 
 CHILD = "twitterlab.course.simulation_child"
 WALL_S, WALL_A_SEED_S = 120.0, 30.0
@@ -139,7 +141,7 @@ class Mine:
 
     def simulate(self, seed: int, plan: FaultPlan | None, folder: Path) -> ToldRun:
         said = self._ask("simulate", WALL_S, seed=seed, plan=plan and plans.to_json(plan), folder=_absolute(folder))
-        return ToldRun(**said["told"])
+        return msgspec.convert(said["told"], ToldRun)
 
     def simulate_many(
         self, seeds: range, plan: FaultPlan | None, on_done: Callable[[Judged], None]
@@ -151,7 +153,7 @@ class Mine:
             if stop.is_set():
                 raise LabStopped("another seed has stopped the run")
             if "judged" in message:
-                one = Judged(**{**message["judged"], "violations": tuple(message["judged"]["violations"])})
+                one = msgspec.convert(message["judged"], Judged)
                 judged[one.seed] = one
                 on_done(one)
 
@@ -171,7 +173,7 @@ class Mine:
 
     def again(self, seed: int | None, run: Path) -> tuple[ToldRun, str]:
         said = self._ask("again", WALL_S, seed=seed, run=_absolute(run))
-        return ToldRun(**said["told"]), said["sha256"]
+        return msgspec.convert(said["told"], ToldRun), said["sha256"]
 
     def smaller(self, run: Path, folder: Path, on_step: OnStep, seconds: float) -> ToldSmaller:
         def hear(message: dict[str, Any]) -> None:
@@ -181,12 +183,11 @@ class Mine:
         said = self._ask(
             "smaller", seconds + WALL_S, hear, run=_absolute(run), folder=_absolute(folder), seconds=seconds
         )
-        return ToldSmaller(**said["told"])
+        return msgspec.convert(said["told"], ToldSmaller)
 
     def twice(self, seed: int) -> Comparison:
-        said = self._ask("twice", 2 * COMPARING_S, seed=seed, timeout_s=COMPARING_S)["compared"]
-        difference = said["difference"] and Difference(**said["difference"])
-        return Comparison(**{**said, "difference": difference})
+        said = self._ask("twice", 2 * COMPARING_S, seed=seed, timeout_s=COMPARING_S)
+        return msgspec.convert(said["compared"], Comparison)
 
     def beside_live(self, options: LabOptions, command: str) -> Report:
         def hear(message: dict[str, Any]) -> None:

@@ -54,6 +54,7 @@ class Dashboard(App[None]):
         Binding("k", "break('worker')"),
         Binding("f", "break('cache')"),
         Binding("c", "break('clock')"),
+        Binding("p", "break('primary')"),
         Binding("e", "explain"),
         Binding("question_mark,h", "help"),
         Binding("q,ctrl+c", "quit"),

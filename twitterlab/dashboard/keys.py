@@ -7,7 +7,10 @@ from rich.text import Text
 from twitterlab.dashboard.panel import Panel, Piece, written
 from twitterlab.dashboard.state import State
 
-BREAKS = {"worker": ("k", "kill worker"), "cache": ("f", "flush cache"), "clock": ("c", "step clock")}
+BREAKS = {
+    "worker": ("k", "kill worker"), "cache": ("f", "flush cache"), "clock": ("c", "step clock"),
+    "primary": ("p", "kill primary"),
+}  # fmt: skip
 """What can be broken: its key and the words for it."""
 
 

@@ -20,11 +20,12 @@ r        a replay from its beginning
 k        kill the worker; it is back, under another name, in a second
 f        flush the cache: every cached answer is forgotten
 c        step the clock back by half a second
+p        kill a primary, where a replica takes its place (--engine valkey-cluster)
 e        the run in words, once it is over
 q        quit; a live run is stopped
 ?        this page; escape closes it
 
-k, f and c are there while a live run can be broken so.
+k, f, c and p are there while a live run can be broken so.
 
 Home read   • median, + p99, ^ p99.9 of the last second; ╌ the target.
             From when the person wanted to read: waiting in line counts.

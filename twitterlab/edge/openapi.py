@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
 from twitterlab.edge import analytics_routes, people_routes, tweet_routes, xray_routes  # noqa: F401 - they fill the table
 from twitterlab.edge.media_routes import TYPES
-from twitterlab.edge.problems import STATUS
+from twitterlab.edge.problems import MEDIA_TYPE, STATUS
 from twitterlab.edge.reading import PATTERNS
 from twitterlab.edge.route import ROUTES, Param, Picture, Route
 from twitterlab.edge.shapes import Problem
 
-ALWAYS = ("malformed", "invalid", "limited", "failed")
+ALWAYS = ("malformed", "invalid", "limited", "failed", "unavailable", "uncertain")
 WITH_SESSION = ("unauthenticated", "forbidden")
 WITH_BODY = ("too-large", "media-type", "too-slow")
 SCHEMAS = "#/components/schemas/{name}"
+ABOUT = """The Twitter that you build. Ids are strings; times are RFC 3339 in UTC; pages go on with their `next`.
+
+Live updates: `/api/live` is a WebSocket, `/api/live/events` the same as server-sent events. Both take the session as
+every call does, and `after` from the last event that was heard: what was missed comes first. An event has `event`
+(`hello`, `tweet`, `notification`, `message`, `reset`), `after`, and where it is about something its `id` and `by`."""
+BESIDE: Mapping[str, tuple[str, Mapping[int, str]]] = MappingProxyType({
+    "/health": ("Whether the process lives. It asks nobody.", {200: "application/json"}),
+    "/ready": ("Whether the process reaches its stores.", {200: "application/json", 503: MEDIA_TYPE}),
+    "/metrics": ("What the process counts, for Prometheus.", {200: "text/plain"}),
+})  # fmt: skip
+"""What those who run a process ask: path, summary, and the kind of content by status."""
 
 
 def document(version: str) -> dict[str, Any]:
@@ -28,12 +41,14 @@ def document(version: str) -> dict[str, Any]:
     paths: dict[str, dict[str, Any]] = {}
     for row in ROUTES:
         paths.setdefault(row.path, {})[row.method.lower()] = _operation(row)
+    for path, (summary, kinds) in BESIDE.items():
+        paths[path] = {"get": _beside(path, summary, kinds)}
     return {
         "openapi": "3.1.0",
         "info": {
             "title": "twitterlab",
             "version": version,
-            "description": "The Twitter that you build. Ids are strings; times are RFC 3339 in UTC.",
+            "description": ABOUT,
             "license": {"name": "MIT", "identifier": "MIT"},
         },
         "paths": paths,
@@ -45,6 +60,12 @@ def document(version: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def _beside(path: str, summary: str, kinds: Mapping[int, str]) -> dict[str, Any]:
+    answers = {str(status): {"description": summary, "content": {kind: {}}} for status, kind in kinds.items()}
+    about = {"operationId": path.removeprefix("/"), "summary": summary, "tags": ["operations"]}
+    return {**about, "responses": answers, "security": []}
 
 
 def _operation(row: Route) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TypeVar
 
 from twitterlab.edge import shapes
@@ -14,8 +15,11 @@ from twitterlab.model.user import Profile, User
 
 Item = TypeVar("Item")
 Shape = TypeVar("Shape")
+TIMES_KEPT = 20_000
+"""Moments written out before: a page names forty, and the next page many of them again."""
 
 
+@lru_cache(TIMES_KEPT)
 def time(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds."""
     return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
 
@@ -131,11 +132,31 @@ class Xray:
 
     def leave(self, recording: Recording, room: str, name: str, started_ns: int, depth: int, note: str) -> None:
         recording.depth = depth
+        start_us, us = (started_ns - recording.started_ns) // 1000, (self._now_ns() - started_ns) // 1000
+        self.add(recording, Span(room, name, start_us, us, depth, note))
+
+    def add(self, recording: Recording, span: Span) -> None:
         if len(recording.spans) >= SPANS:
             recording.dropped += 1
-            return
-        start_us, us = (started_ns - recording.started_ns) // 1000, (self._now_ns() - started_ns) // 1000
-        recording.spans.append(Span(room, name, start_us, us, depth, note))
+        else:
+            recording.spans.append(span)
+
+    def recording(self) -> Recording | None:
+        """What the request of now is recorded in."""
+        return _recording.get()
+
+    @contextmanager
+    def into(self, recording: Recording) -> Iterator[None]:
+        """What is called now is recorded there."""
+        token = _recording.set(recording)
+        try:
+            yield
+        finally:
+            _recording.reset(token)
+
+    def keep_delivery(self, tweet_id: int, recording: Recording) -> None:
+        """What a worker did about a tweet."""
+        _keep(self._deliveries, tweet_id, recording)
 
     async def delivery(self, tweet_id: int, call: Awaitable[Any]) -> Any:
         """Await the worker's `call` about one tweet."""

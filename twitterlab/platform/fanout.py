@@ -41,6 +41,10 @@ class Fanout:
         self.repeated = 0
         self.is_cut_off = False
 
+    def resume(self) -> None:
+        """Rows can be written again."""
+        self.is_cut_off = False
+
     async def recipients(self, event: Event) -> Sequence[int]:
         """Users this event must reach; never empty while its subject exists."""
         found = await self._recipients(event)
@@ -64,10 +68,17 @@ class Fanout:
             return user_ids
         missing: list[int] = await self._stores.timelines.missing(user_ids, event.subject_id)
         if not missing:
+            await self._derive_again(event)
             self._finished.append(event)
         if reached := set(user_ids).difference(missing):  # by one who may have died before the cache knew
             await self._show(sorted(reached), event.subject_id)
         return missing
+
+    async def _derive_again(self, event: Event) -> None:
+        """Everybody has it: from a worker that died since, or because they read before the worker came, and their
+        timeline was built from the source. Only the first has indexed and notified, so both are done again."""
+        for tweet in await self._stores.tweets.many([event.subject_id]):
+            await self._derive(event, tweet)
 
     async def deliver(self, event: Event, user_ids: Sequence[int]) -> None:
         """Append for each user; see the module for the order."""
@@ -107,11 +118,15 @@ class Fanout:
             if event.kind == "followed":
                 await self._notify(event, "follow", user_ids, None)
 
-    async def _posted(self, event: Event, tweet: Tweet, user_ids: Sequence[int]) -> None:
+    async def _derive(self, event: Event, tweet: Tweet) -> None:
+        """What comes of a tweet beside timelines. Again, it changes nothing."""
         if tweet.retweet_of is None:
             await self._stores.search.index(tweet)
             self._trends.count(tweet.id, (tag.text for tag in text.parse(tweet.text).hashtags), tweet.created_ms)
         await self._notify_those_concerned(event, tweet)
+
+    async def _posted(self, event: Event, tweet: Tweet, user_ids: Sequence[int]) -> None:
+        await self._derive(event, tweet)
         await self._stores.timelines.push(user_ids, tweet.id)
         await self._show(user_ids, tweet.id)
         await self._cache.add([Entry(Kind.AUTHOR, tweet.author_id)], str(tweet.id).encode())

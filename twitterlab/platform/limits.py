@@ -40,6 +40,14 @@ class Limited(Refused):
         super().__init__(f"that is more than {limit.amount} {action}s in {_words(limit.per_ms)}", "limited")
         self.retry_after_ms = retry_after_ms
 
+    @classmethod
+    def again(cls, reason: str, retry_after_ms: int) -> Limited:
+        """One that another process raised, and put in these words."""
+        limited = cls.__new__(cls)
+        Refused.__init__(limited, reason, "limited")
+        limited.retry_after_ms = retry_after_ms
+        return limited
+
 
 class RateLimits:
     """One bucket a subject (a user id, an address) and action. An action without a limit is always free."""

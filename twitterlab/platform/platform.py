@@ -52,6 +52,8 @@ class Platform:
         worker: str = "worker-0",
         limits: Mapping[str, Limit] = LIMITS,
         readers: Executor | None = None,
+        feed: Feed | None = None,
+        trends: Trends | None = None,
     ) -> None:
         clock = world.clock
         self.stores = stores
@@ -59,8 +61,8 @@ class Platform:
         copies = redis if stores.copies is None else stores.copies
         self.cache = blueprint.cache(copies, clock, world.chance(f"cache/{worker}"))
         self.queue = blueprint.queue(redis, clock, world.chance(f"queue/{worker}"), policy, worker)
-        trends = Trends()
-        self.feed = Feed(f"{clock.now_ms():x}-{machine}")
+        trends = Trends() if trends is None else trends
+        self.feed = Feed(f"{clock.now_ms():x}-{machine}") if feed is None else feed
         self.fanout = Fanout(stores, self.cache, trends, clock, self.feed)
         self.timelines = HomeTimelines(stores, self.cache)
         ids = Ids(blueprint.snowflake(machine), clock)
@@ -94,7 +96,7 @@ class Platform:
         reached or rows not be written: an outage is no fault of an event, and must not make a dead letter of it."""
         if self.fanout.is_cut_off:
             await self.stores.ping()
-            self.fanout.is_cut_off = False
+            self.fanout.resume()
         if self.stores.copies is not None:
             await self.stores.copies.ping()
         await self._follow_failovers()

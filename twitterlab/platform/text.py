@@ -100,8 +100,22 @@ def is_blank(text: str) -> bool:
     return not any(character.isprintable() and not character.isspace() for character in text)
 
 
+def is_simple(text: str) -> bool:
+    """Whether a glance shows that a text may be posted: printable ASCII of at most 280, not all spaces, no URL."""
+    return (
+        len(text) <= MAX_WEIGHTED_LENGTH
+        and text.isascii()
+        and text.isprintable()
+        and "." not in text
+        and text != ""
+        and not text.isspace()
+    )
+
+
 def validate(text: str) -> None:
     """Raises Refused unless `text` may be posted: not blank, no forbidden character, at most 280 weighted."""
+    if is_simple(text):
+        return
     if is_blank(text):
         raise Refused("A tweet needs some text")
     if bad := _FORBIDDEN.search(text):

@@ -29,8 +29,13 @@ class Program:
         """The program, or BadInput with the command that gets it."""
         path = self.find()
         if path is None:
-            raise BadInput(self.why_not(), self.get_it)
+            raise BadInput(self.why_not(), self.next_step())
         return path
+
+    def next_step(self) -> str:
+        """The command that gets it, as it must be typed here: `pip` alone may be that of another Python."""
+        pip = "pip" if shutil.which("python") == sys.executable else f"{_short(sys.executable)} -m pip"
+        return self.get_it.replace("`pip install", f"`{pip} install")
 
     def why_not(self) -> str:
         """One line for a reader or a skipped test."""
@@ -51,3 +56,9 @@ class Program:
     def _on_path(self) -> Path | None:
         found = shutil.which(self.name)
         return Path(found) if found else None
+
+
+def _short(path: str) -> str:
+    """A path as seen from the current folder, where it lies under it."""
+    here = Path.cwd()
+    return str(Path(path).relative_to(here)) if Path(path).is_relative_to(here) else path

@@ -10,13 +10,14 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from threading import Event, RLock, Thread
 from typing import Any
 
 from twitterlab.servers.postgres import FENCED, PASSWORD, SETTINGS, SIGNAL, Postgres, copy, fence, give
+from twitterlab.servers.process import StartFailed
 from twitterlab.servers.waiting import until
 
 APPLIED: Mapping[str, str] = {
@@ -44,6 +45,7 @@ class PostgresPair:
             self._servers.append(Postgres(folder / name, {**settings, "cluster_name": name}, is_temporary))
         self._changing, self._stopped = RLock(), Event()
         self._watcher = Thread(target=self._watch, name="postgres-pair", daemon=True)
+        self._is_complete = False  # whether the standby has every commit that anybody was told of
         self.promotions = 0
 
     @property
@@ -83,7 +85,8 @@ class PostgresPair:
 
     def fail(self) -> None:
         """Law 2. Who watches does the rest."""
-        self.primary.kill()
+        with self._changing:
+            self.primary.kill()
 
     def heal(self) -> None:
         """Law 3. The old primary is made anew from the new one: its last commits, which nobody acknowledged, go."""
@@ -98,6 +101,7 @@ class PostgresPair:
     def _follow(self) -> None:
         """Make the second a standby of the first, and let commits wait for it from then on."""
         standby, source = self.standby, self.primary.address()
+        self._is_complete = False
         standby.stop()
         shutil.rmtree(standby.folder / "data", ignore_errors=True)
         shutil.copyfile(self.primary.folder / PASSWORD, standby.folder / PASSWORD)
@@ -106,18 +110,23 @@ class PostgresPair:
         standby.start()
         until(partial(_streams, source), "the standby to follow")
         _configure(source, "*")
+        ((written,),) = _ask(source, "SELECT pg_current_wal_flush_lsn()::text")
+        until(partial(_has, source, written), "the standby to have what was committed without it")
+        self._is_complete = True
 
     def _watch(self) -> None:
+        import psycopg
+
         looks = silences = 0
         while not self._stopped.wait(LOOK_EVERY_S):
             looks += 1
-            with self._changing:
+            with self._changing, suppress(StartFailed, psycopg.Error):  # then it is tried again
                 if self.primary.is_running and looks % ASK_EVERY == 0:
                     silences = 0 if _answers(self.primary.address()) else silences + 1
                 if not self.primary.is_running or silences >= SILENCES:
-                    self._promote()
                     silences = 0
-                elif not self.standby.is_running and _rank(self.standby) == 1:
+                    self._replace()
+                elif not self.standby.is_running and self._is_complete:
                     self.standby.start()  # it died alone: commits wait for it
 
     def _take_over(self, standby: Postgres) -> None:
@@ -125,14 +134,19 @@ class PostgresPair:
         _configure(standby.address(), "")
         _ask(standby.address(), "SELECT pg_promote()")
 
-    def _promote(self) -> None:
-        """Make sure that the primary is gone, then put the standby in its place."""
+    def _replace(self) -> None:
+        """Make sure that the primary is gone, then put the standby in its place; where that has not everything, only
+        the primary's own disk has, and it is started again."""
         self.primary.kill()
+        if not self._is_complete:
+            self.primary.start()
+            return
         fence(self.primary.folder)
         if not self.standby.is_running:
-            return  # nobody has everything: who healed must decide
+            self.standby.start()
         self._take_over(self.standby)
         self._servers.reverse()
+        self._is_complete = False
         self.promotions += 1
 
 
@@ -158,6 +172,12 @@ def _configure(address: str, standbys: str) -> None:
 
 def _streams(address: str) -> bool:
     return bool(_ask(address, "SELECT 1 FROM pg_stat_replication WHERE state = 'streaming'"))
+
+
+def _has(address: str, written: str) -> bool:
+    """Whether the standby has on its disk, and shows, what was written up to there."""
+    question = "SELECT 1 FROM pg_stat_replication WHERE flush_lsn >= '{0}' AND replay_lsn >= '{0}'"
+    return bool(_ask(address, question.format(written)))
 
 
 def _answers(address: str) -> bool:

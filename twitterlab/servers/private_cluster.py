@@ -17,6 +17,7 @@ from typing import Any
 
 from redis.crc import key_slot
 
+from twitterlab.servers.handover import Handover
 from twitterlab.servers.links import cut, mend
 from twitterlab.servers.process import free_port
 from twitterlab.servers.valkey import Valkey
@@ -73,7 +74,7 @@ class PrivateCluster:
     def flush(self) -> None:
         """Forget everything."""
         for node in self.nodes:
-            with suppress_read_only(), ask(node.port, self.password) as client:
+            with _suppress_read_only(), ask(node.port, self.password) as client:
                 client.flushall()
 
     def owner(self, slot: int) -> Valkey:
@@ -82,6 +83,10 @@ class PrivateCluster:
             if first <= slot <= last:
                 return self._at(primary)
         raise LookupError(f"no node has slot {slot}")
+
+    def primaries(self) -> list[Valkey]:
+        """Who has slots."""
+        return list(dict.fromkeys(self._at(one[2]) for one in self._slots()))
 
     def replica(self, slot: int) -> Valkey:
         """The first replica of it."""
@@ -120,13 +125,38 @@ class PrivateCluster:
         first, last = next((one[0], one[1]) for one in self._slots() if one[0] <= slot <= one[1])
         middle = (first + last) // 2
         first, last = (first, middle) if slot <= middle else (middle + 1, last)
-        other = next(self._at(one[2]) for one in self._slots() if self._at(one[2]) is not source)
-        with ask(other.port, self.password) as client:
-            name = client.execute_command("CLUSTER", "MYID")
-        with ask(source.port, self.password) as client:
-            client.execute_command("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, last, "NODE", name)
+        other = self._another(source)
+        if not self._moved_at_once(source, other, first, last):
+            for one in range(first, last + 1):
+                step = self.handover(one, other)
+                step.begin()
+                step.copy()
+                step.finish()
         until(partial(self._has, other, slot), "slots to move")
         return first, last
+
+    def handover(self, slot: int, target: Valkey | None = None) -> Handover:
+        """The classic way for one slot, step by step."""
+        source = self.owner(slot)
+        return Handover(slot, source, target or self._another(source), self.primaries(), self.password)
+
+    def _moved_at_once(self, source: Valkey, target: Valkey, first: int, last: int) -> bool:
+        """By atomic slot migration. False where the server does not know it."""
+        from redis import ResponseError
+
+        with ask(target.port, self.password) as client:
+            name = client.execute_command("CLUSTER", "MYID")
+        with ask(source.port, self.password) as client:
+            try:
+                client.execute_command("CLUSTER", "MIGRATESLOTS", "SLOTSRANGE", first, last, "NODE", name)
+            except ResponseError as error:
+                if "unknown subcommand" not in str(error).lower():
+                    raise
+                return False
+        return True
+
+    def _another(self, primary: Valkey) -> Valkey:
+        return next(one for one in self.primaries() if one is not primary)
 
     def is_whole(self) -> bool:
         """Whether every node runs and takes commands, and there are a primary and a replica for every slot."""
@@ -151,7 +181,7 @@ class PrivateCluster:
 
 
 @contextmanager
-def suppress_read_only() -> Iterator[None]:
+def _suppress_read_only() -> Iterator[None]:
     """A replica empties itself when its primary does."""
     from redis.exceptions import ReadOnlyError
 

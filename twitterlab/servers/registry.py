@@ -61,7 +61,7 @@ class Registry:
             if missing is None:
                 present.append(service)
             else:
-                say(service, BadInput(missing.why_not(), missing.get_it))
+                say(service, BadInput(missing.why_not(), missing.next_step()))
         if not present:
             return
         with self._held(), ThreadPoolExecutor(len(present)) as pool:

@@ -49,8 +49,8 @@ class Crowd:
         handles: set[str] = set()
         for number in range(self._users):
             first, last = self._of(FIRST), self._of(LAST)
-            handle = f"{first}{last}".encode("ascii", "ignore").decode().lower()[:11]
-            handle = handle if handle not in handles else f"{handle}{number}"
+            handle = f"{first}{last}".encode("ascii", "ignore").decode().lower()[:15]
+            handle = handle if handle not in handles else f"{handle[:10]}{number}"
             handles.add(handle)
             bio = self._of(BIOS).format(self._of(TOPICS), self._of(TOPICS))
             self._ids.append((await self._client.sign_up(handle, f"{first} {last}", bio)).id)

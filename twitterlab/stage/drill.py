@@ -9,7 +9,7 @@ milliseconds to the place that fails: how long they are refused is the window of
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,15 +18,17 @@ from redis import RedisError
 from twitterlab.bench.finding import Finding
 from twitterlab.errors import Failure
 from twitterlab.model.figure import Figure, Target
+from twitterlab.servers.process import StartFailed
+from twitterlab.stage.log_alone import LogAlone, TweetsTold
 from twitterlab.storage.stores import Stores
 from twitterlab.world.world import World
 
 SECONDS = 20.0
 """A run with a drill lasts so long unless somebody chooses."""
-HEALTHY_MS, LAG_MS, CALM_MS = 2_000, 1_500, 500
+HEALTHY_MS, LAG_MS, CALM_MS = 2_000, 2_000, 500
 PROBE_EVERY_MS, PROBE_WITHIN_S = 10, 1.0
 GIVEN_UP_S = 30.0
-STREAM, PROBE = "{events}:alone", "{events}:probe"
+PROBE = "{events}:probe"
 """Beside the event log, which is where the drill breaks."""
 DOWN = (RedisError, OSError, Failure, TimeoutError)
 NONE = Target("==", 0)
@@ -41,52 +43,6 @@ class Window:
     longest_ms: float = 0.0
 
 
-class LogAlone:
-    """The other way to acknowledge: every tweet that is posted goes to a stream as well, and counts as acknowledged
-    when one server says so."""
-
-    def __init__(self, redis: Any) -> None:
-        self._redis = redis
-        self._under_way: set[asyncio.Task[None]] = set()
-        self.acknowledged: set[int] = set()
-        self.refused = 0
-
-    def posted(self, tweet_id: int) -> None:
-        """In the background: the post waits for its own way only."""
-        task = asyncio.ensure_future(self._append(tweet_id))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def lost(self) -> int:
-        """How many acknowledged tweets are not in the stream."""
-        await asyncio.gather(*self._under_way)
-        kept = {int(fields[b"id"]) for _, fields in await self._redis.xrange(STREAM)}
-        return len(self.acknowledged - kept)
-
-    async def _append(self, tweet_id: int) -> None:
-        try:
-            await self._redis.xadd(STREAM, {"id": tweet_id})
-        except DOWN:
-            self.refused += 1
-            return
-        self.acknowledged.add(tweet_id)
-
-
-class _Told:
-    """`Tweets` that tells of every tweet that was committed."""
-
-    def __init__(self, tweets: Any, posted: Callable[[int], None]) -> None:
-        self._tweets, self._posted = tweets, posted
-
-    async def add(self, tweet: Any, *more: Any) -> Any:
-        answer = await self._tweets.add(tweet, *more)
-        self._posted(tweet.id)
-        return answer
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tweets, name)
-
-
 class Drill:
     """On the servers of `stores.replicated`. `redis` is the client of the event log."""
 
@@ -95,7 +51,7 @@ class Drill:
         self._servers, self._stores, self._redis, self._world = stores.replicated, stores, redis, world
         self._alone = LogAlone(redis) if stores.failovers is not None else None
         if self._alone is not None:
-            stores.tweets = _Told(stores.tweets, self._alone.posted)
+            stores.tweets = TweetsTold(stores.tweets, self._alone.posted)
         self._failover, self._move = Window(), Window()
         self._moved = self._lost = 0
         self._move_ms = 0.0
@@ -189,6 +145,8 @@ class Drill:
                 window.refused, is_after = window.refused + 1, False
             await self._sleep(PROBE_EVERY_MS)
         await breaking
+        if not is_after:
+            raise StartFailed(f"no write was acknowledged for {GIVEN_UP_S:g} s", "Is this machine busy? Try again.")
 
     async def _is_written(self) -> bool:
         try:

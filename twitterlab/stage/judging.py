@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Sequence
 
 from twitterlab.bench.oracle import HORIZON, Judgement, Oracle
 from twitterlab.platform.client import MAX_PAGE, Client
 from twitterlab.stage.accidents import Accidents
+from twitterlab.stage.patience import Patience
 
 JUDGE_S = 30.0
 """Who has not been asked by then sees nothing."""
@@ -41,7 +41,7 @@ async def _shown(client: Client, me: int, accidents: Accidents) -> list[int]:
     cursor = None
     while len(shown) <= 2 * HORIZON:
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with Patience(PATIENCE_S):
                 page = await client.home(me, cursor, MAX_PAGE)
         except Exception as error:
             accidents.happened(error, "read")

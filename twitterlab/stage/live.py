@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from redis import RedisError
 
 from twitterlab.bench.openloop import OpenLoop, Outcome
 from twitterlab.bench.oracle import Judgement, Oracle
@@ -18,8 +21,19 @@ from twitterlab.parts.meter import Meter
 from twitterlab.parts.queue import QueuePolicy
 from twitterlab.platform.platform import IDLE_MS, Platform
 from twitterlab.stage.accidents import Accidents
-from twitterlab.stage.breaking import BREAKABLE, DEAD_MS, LEASE_MS, STEP_MS, Orders, obey
+from twitterlab.stage.breaking import (
+    BREAKABLE,
+    DEAD_MS,
+    LEASE_MS,
+    PRIMARY,
+    STEP_MS,
+    Break,
+    KillablePrimary,
+    Orders,
+    obey,
+)
 from twitterlab.stage.judging import judge
+from twitterlab.stage.patience import within
 from twitterlab.stage.people import People
 from twitterlab.stage.pulse import Pulse
 from twitterlab.stage.spies import UNCOUNTED, CacheSpy, TimelineSpy
@@ -37,7 +51,7 @@ BUSY_SHARE = 0.7
 its limit a system only measures its queue."""
 RATES_PER_S = 300.0, 1_400.0
 """The least and the most that is offered, in operations a second."""
-LEAST_BESIDE_PER_S = 60.0
+LEAST_BESIDE_PER_S = 100.0
 """The least where something breaks beside it: how much people can do is not the question then."""
 SHOWN_EVERY = 250
 """Operations between two steps of the progress bar."""
@@ -99,6 +113,9 @@ class LiveRun:
         self._pulse = Pulse(world, self._depths, self._cache.hit_percent, lambda: self._oracle.delivered, self._obey)
         self._worker: asyncio.Future[bool] | None = None
         self._workers = 0
+        self._primary = None
+        if stores.replicated is not None:
+            self._primary = KillablePrimary(stores.replicated, world.clock, self._tell)
 
     async def run(self, trial: Sequence[Operation], plan: Callable[[float], Sequence[Operation]]) -> Measured:
         """People come, act, wait until everything is delivered, and are asked what they see.
@@ -126,7 +143,7 @@ class LiveRun:
         """Everybody signs up. BadInput where that takes too long: nothing can be measured then."""
         progress = self._stage("people sign up", 0.0, 0.1)
         try:
-            await asyncio.wait_for(self._people.sign_up(self._graph, self._stores.follows, progress), POPULATE_S)
+            await within(POPULATE_S, self._people.sign_up(self._graph, self._stores.follows, progress))
         except TimeoutError:
             raise BadInput(
                 f"{len(self._people.known):,} of {self._graph.users:,} people could sign up in {POPULATE_S:g} s",
@@ -142,7 +159,7 @@ class LiveRun:
         for operation in trial:
             await self._people.perform(operation)
             if operation.action is Action.POST:
-                await self._careful(asyncio.wait_for(self._platform.step(), TRIAL_S))
+                await self._careful(within(TRIAL_S, self._platform.step()))
             done += 1
             if self._world.stopwatch_ns() - started_ns > TRIAL_S * 1e9:
                 break
@@ -155,7 +172,8 @@ class LiveRun:
         stop = asyncio.Event()
         worker, pulse = asyncio.ensure_future(self._work(stop)), asyncio.ensure_future(self._pulse.beat())
         if self._orders is not None:
-            self._world.emit("breakable", what=list(BREAKABLE))
+            more = [PRIMARY] if self._primary is not None else []
+            self._world.emit("breakable", what=[*BREAKABLE, *more])
         self._planned, self._people.acts = len(schedule), 0
         self._people.started_ns = self._world.stopwatch_ns()
         loop = OpenLoop(self._world.clock, self._world.stopwatch_ns, self._perform)
@@ -163,10 +181,14 @@ class LiveRun:
         outcome = await loop.run(schedule, max(LEAST_S, OVERTIME * len(schedule) / rate_per_s))
         if beside is not None:
             await beside
+        if self._primary is not None:
+            await self._primary.is_back()
         await self._people.visibility.finish()
         pulse.cancel()
         stop.set()
-        if (await asyncio.wait([worker], timeout=DRAIN_S))[1]:
+        try:
+            await within(DRAIN_S, asyncio.wait([worker]))
+        except TimeoutError:
             worker.cancel()  # it waits for something that never comes
         return outcome
 
@@ -203,9 +225,12 @@ class LiveRun:
     async def _obey(self) -> None:
         """Break what was asked for since the last beat."""
         if self._orders is not None:
-            await obey(
-                self._orders, {"worker": self._kill_worker, "cache": self._flush_cache, "clock": self._step_clock}
-            )
+            breaks: dict[str, Break] = {
+                "worker": self._kill_worker, "cache": self._flush_cache, "clock": self._step_clock,
+            }  # fmt: skip
+            if self._primary is not None:
+                breaks[PRIMARY] = self._primary.kill
+            await obey(self._orders, breaks)
 
     async def _kill_worker(self) -> None:
         if self._worker is not None and not self._worker.done():
@@ -223,9 +248,11 @@ class LiveRun:
 
     async def _flush_cache(self) -> None:
         server = self._stores.copies or self._redis
-        names = [name async for name in server.scan_iter(match="cache:*", count=1_000)]
-        if names:
-            await server.delete(*names)
+        names: list[bytes] = []
+        with suppress(RedisError, OSError):  # who is away has forgotten all by itself, or will
+            names = [name async for name in server.scan_iter(match="cache:*", count=1_000)]
+            if names:
+                await server.delete(*names)
         self._tell("begin", "FlushCache", f"{len(names)} entries")
 
     async def _step_clock(self) -> None:
@@ -239,7 +266,7 @@ class LiveRun:
 
     async def _drain(self) -> None:
         """What has not arrived in time is lost, and counted as such."""
-        await self._careful(asyncio.wait_for(self._platform.drain(), DRAIN_S), quiet=(TimeoutError,))
+        await self._careful(within(DRAIN_S, self._platform.drain()), quiet=(TimeoutError,))
 
     async def _careful(self, work: Any, quiet: tuple[type[Exception], ...] = ()) -> bool:
         """Whether the worker's `work` came to its end; a failure is an accident, save the `quiet` ones."""

@@ -11,6 +11,7 @@ from twitterlab.bench.workload import Action, Operation, text_of
 from twitterlab.errors import Uncertain
 from twitterlab.platform.client import Client
 from twitterlab.stage.accidents import Accidents
+from twitterlab.stage.patience import Patience
 from twitterlab.stage.visibility import Visibility
 from twitterlab.storage.follows.port import Follows
 from twitterlab.world.world import World
@@ -65,7 +66,7 @@ class People:
         self.acts += 1
         number, before_ns, is_done = self.acts, self._world.stopwatch_ns(), False
         try:
-            async with asyncio.timeout(PATIENCE_S):
+            async with Patience(PATIENCE_S):
                 await self._act(me, operation)
             is_done = True
         except asyncio.CancelledError:  # the run is cut off: it may have happened

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from twitterlab.errors import Refused, Uncertain
+from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.model.fault import Fault, FaultPlan
 from twitterlab.parts.given import Chance
+from twitterlab.stage import bug
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.node import Node
 from twitterlab.world.plan import HEALING, from_json, random_plan, to_json
@@ -55,13 +56,14 @@ class Violation:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """One run. `history` is what clients saw, as JSON lines."""
+    """One run. `history` is what clients saw, as JSON lines; `missed` are the faults that could not be done."""
 
     case: Case
     history: tuple[str, ...]
     violations: tuple[Violation, ...]
     trace_sha256: str
     trace_events: int
+    missed: tuple[str, ...] = ()
     figures: Mapping[str, float] = field(default_factory=dict)
 
 
@@ -99,7 +101,10 @@ class Scenario(Protocol):
 
 def case_of(scenario: Scenario, seed: int, plan: FaultPlan | None = None) -> Case:
     """The case that a seed stands for; with `plan` its faults instead of drawn ones."""
-    calls = tuple(sorted(scenario.calls(SeededChance(seed, "calls")), key=lambda call: (call.at_ms, call.process)))
+    asked = list(scenario.calls(SeededChance(seed, "calls")))
+    if strange := [one for one in asked if not isinstance(one, Call)]:
+        raise BadInput(f"{scenario.name}: calls() gives {strange[0]!r}, which is no Call", "See docs/scenarios.md.")
+    calls = tuple(sorted(asked, key=lambda call: (call.at_ms, call.process)))
     drawn = plan or random_plan(
         seed, list(scenario.nodes), scenario.until_ms, tuple(scenario.kinds or HEALING), most_down=scenario.most_down
     )
@@ -107,17 +112,38 @@ def case_of(scenario: Scenario, seed: int, plan: FaultPlan | None = None) -> Cas
 
 
 def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
-    """Run one case to its end and check it."""
+    """Run one case to its end and check it. What a program raises, and a run without an end, is a broken promise too.
+
+    BadInput where `nodes` names one that `build` does not add.
+    """
     trace = trace or Trace(case.seed)
     world = SimWorld(case.seed, trace)
     scenario.build(world)
+    for name in scenario.nodes:
+        world.nodes.find((name,))
     history = _History(world)
     world.faults.follow(case.plan)
-    world.run(_all_clients(scenario, case, world, history), limit_ms=case.plan.until_ms * 10)
-    violations = tuple(scenario.check(history.lines, case.plan))
+    violations = _violations(scenario, case, world, history)
     for violation in violations:
         trace.event(round(case.plan.until_ms * NS_PER_MS), "violation", {"promise": violation.promise})
-    return Outcome(case, tuple(history.lines), violations, trace.sha256, trace.written)
+    return Outcome(case, tuple(history.lines), violations, trace.sha256, trace.written, _missed(world))
+
+
+def _violations(scenario: Scenario, case: Case, world: SimWorld, history: _History) -> tuple[Violation, ...]:
+    try:
+        world.run(_all_clients(scenario, case, world, history), limit_ms=case.plan.until_ms * 10)
+    except MemoryError:
+        raise
+    except Exception as error:
+        return (Violation(bug.PROMISE, bug.sentence(error)),)
+    return tuple(scenario.check(history.lines, case.plan))
+
+
+def _missed(world: SimWorld) -> tuple[str, ...]:
+    return tuple(
+        f"{type(one.scheduled.fault).__name__} on {', '.join(one.scheduled.targets)}: {one.reason}"
+        for one in world.faults.missed
+    )
 
 
 async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history: _History) -> None:

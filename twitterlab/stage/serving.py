@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 import socket
+import sys
 from collections.abc import Callable, Coroutine, Mapping
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, fields, replace
@@ -71,7 +72,7 @@ async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
         platform = watched(blueprint, world, stores, redis, xray)
         listening = bound(options.host, options.port)
         stop = asyncio.Event()
-        lives = [_worker(platform, stop)]
+        lives = [worker(platform, stop)]
         if options.demo:
             say(f"{options.demo:,} people are moving in ...")
             lives.append(await _crowd(platform, world, options, stop))
@@ -100,6 +101,7 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
             http=PatientProtocol,
             ws=PatientWebSocket,
             ws_max_size=4_096,
+            ws_per_message_deflate=False,  # an event is a hundred bytes; its two contexts would take 30 KiB
             server_header=False,
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies or None,
@@ -116,6 +118,7 @@ def watched(
     redis: Any,
     xray: Xray,
     limits: Mapping[str, Limit] = LIMITS,
+    **more: Any,
 ) -> Platform:
     """A platform whose stores and parts leave spans."""
     for port in fields(stores):
@@ -127,7 +130,7 @@ def watched(
         snowflake=lambda machine: xray.watch("snowflake", blueprint.snowflake(machine)),
         cache=lambda *given: xray.cache(blueprint.cache(*given)),
     )
-    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}", limits=limits)
+    platform = Platform(traced, world, stores, redis, worker=f"worker-{world.clock.now_ms():x}", limits=limits, **more)
     platform.fanout = xray.deliveries(platform.fanout)
     return platform
 
@@ -149,7 +152,7 @@ def application(
     return Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics).application()
 
 
-async def _worker(platform: Platform, stop: asyncio.Event) -> None:
+async def worker(platform: Platform, stop: asyncio.Event) -> None:
     """The background worker. A part that breaks is logged, and tried again after a moment."""
     while not stop.is_set():
         try:
@@ -172,14 +175,21 @@ async def _crowd(
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A socket that listens there. BadInput for a port that is taken."""
+    """A socket that listens there. BadInput for a port that is taken. It is TCP by name: asyncio turns Nagle's algorithm
+    off for no other, and then an answer in two packets waits 40 ms for an acknowledgement."""
     from twitterlab.edge.patience import bound_silence
 
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    if sys.platform != "win32":
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    bound_silence(listening)
     try:
-        listening = socket.create_server((host, port), family=socket.AF_INET6 if ":" in host else socket.AF_INET)
-        bound_silence(listening)
+        listening.bind((host, port))
+        listening.listen()
         return listening
     except OSError as error:
+        listening.close()
         raise BadInput(f"cannot listen on {host}:{port}: {error.strerror}", "Choose another one with --port.") from None
 
 

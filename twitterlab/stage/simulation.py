@@ -85,6 +85,9 @@ def report_of(scenario: Scenario, outcome: Outcome, trace: Trace) -> Report:
         Figure("violations", "violations", len(outcome.violations), "simulated", "simulated", Target("==", 0)),
         Figure("answered", "%", share, "simulated", "simulated"),
         Figure("faults", "faults", len(outcome.case.plan.faults), "simulated", "simulated"),
+        Figure(
+            "faults_not_done", "faults", len(outcome.missed), "simulated", "simulated", note="; ".join(outcome.missed)
+        ),
     )
     clients = len({call.process for call in outcome.case.calls})
     return Report(0, clients, 0, outcome.case.seed, {}, len(outcome.case.calls), figures, trace)
@@ -129,7 +132,11 @@ def story(scenario: Scenario, outcome: Outcome) -> list[str]:
     seen = []
     for line in outcome.history:
         row = json.loads(line)
-        what = f"{row['f']} {row['key']}" + (f" {json.dumps(row['value'])}" if row["value"] is not None else "")
+        is_shown = row["value"] is not None or row["type"] == "ok"
+        what = " ".join(
+            [row["f"], *([f"{row['key']}"] if row["key"] is not None else []),
+             *([json.dumps(row["value"])] if is_shown else [])]
+        )  # fmt: skip
         said = {"invoke": "asks", "ok": "is told", "fail": "is refused", "info": "does not know about"}[row["type"]]
         at_ms = row["time"] / 1e6
         seen.append((at_ms, f"{at_ms:,.0f} ms: client {row['process']} {said}: {what}"))

@@ -34,7 +34,8 @@ def _nobodys() -> Mapping[str, PartUse]:
 
 @dataclass(frozen=True, slots=True)
 class ToldRun:
-    """One run. `violations` are sentences; `report` is the document of its report."""
+    """One run. `violations` and `missed`, the faults that could not be done, are sentences; `report` is the document
+    of its report."""
 
     scenario: str
     seed: int
@@ -43,6 +44,7 @@ class ToldRun:
     trace_sha256: str
     trace_events: int
     violations: tuple[str, ...]
+    missed: tuple[str, ...]
     report: Mapping[str, Any]
 
     def document(self) -> dict[str, Any]:
@@ -114,7 +116,7 @@ def _told(scenario: Scenario, outcome: Outcome, report: Report) -> ToldRun:
     return ToldRun(
         scenario.name, case.seed, len(case.calls), len(case.plan.faults), outcome.trace_sha256, outcome.trace_events,
         tuple(_sentence(scenario, violation.promise, violation.happened, report) for violation in outcome.violations),
-        to_document(report),
+        outcome.missed, to_document(report),
     )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from twitterlab.model.figure import Figure, Target
 from twitterlab.stage.whole_options import WholeOptions
 from twitterlab.stage.whole_plan import MEAN_FOLLOWERS
 from twitterlab.stage.whole_setup import Whole
+from twitterlab.storage.arrays.gathering import gathering_for
 from twitterlab.world.live import peak_memory_bytes
 from twitterlab.world.trace import Trace
 
@@ -58,7 +59,7 @@ def figures_of(measured: Measured) -> tuple[Figure, ...]:
         return Figure(name, unit, value, "live", ENGINE, PROMISES.get(name), note)
 
     return (
-        figure("home_reads_per_s", "reads/s", outcome.reads / took_s, f"service call home_pages, in columns; {offered}"),
+        figure("home_reads_per_s", "reads/s", outcome.reads / took_s, f"service call home_pages, in columns, gathered by {gathering_for(measured.whole.population.users).by}; {offered}"),
         figure("posts_per_s", "posts/s", outcome.posts / took_s, f"service call post_many; {offered}"),
         figure("followers_a_post", "followers", measured.delivered / max(outcome.posts, 1), "mean of the tweets of this run, each delivered to all of them"),
         figure("home_read_ms_p99", "ms", reads.quantile_ms(0.99), "from the intended tick, by person"),

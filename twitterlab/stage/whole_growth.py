@@ -3,7 +3,7 @@
 A read is measured twice: as the engine's call alone, and as the whole-Twitter load makes it, the platform's call with a
 reader who touches every byte. The promise is about the second. All readers are others in every round, so that no page is
 in the processor's cache because it was just measured; and rounds alternate with those of ten thousand people, so that
-both see the same machine.
+both see the same machine. All sizes are read by the code that the largest is read by.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ from twitterlab.stage.whole_options import WholeOptions
 from twitterlab.stage.whole_setup import Indexes, Whole, settle
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP
 from twitterlab.storage.arrays.batches import ArrayBatches
+from twitterlab.storage.arrays.gathering import Gathering, gathering_for
 from twitterlab.storage.batches import NewTweets
 from twitterlab.storage.stores import array_stores
 from twitterlab.world.fake_redis import fake_redis
@@ -58,19 +59,20 @@ def run(options: WholeOptions) -> Report:
     """Populations of 1,000 and ten times more, up to `options.users`. BadInput for fewer than two sizes."""
     if options.users < 10 * SMALLEST:
         raise BadInput(f"{options.users} users give one size, no growth", f"Give {10 * SMALLEST:,} or more.")
+    gathering = gathering_for(options.users)
     yardstick = settle(YARDSTICK, options.seed, lambda step, share: None)
     sizes, users = [], SMALLEST
     while users <= options.users:
         options.progress(f"{users:,} people", np.log10(users / SMALLEST) / (np.log10(options.users / SMALLEST) + 1))
-        sizes.append(_measured(settle(users, options.seed, lambda step, share: None), yardstick))
+        sizes.append(_measured(settle(users, options.seed, lambda step, share: None), yardstick, gathering))
         users *= 10
     return Report(
-        0, sizes[-1].users, sizes[-1].follows, options.seed, {}, len(sizes) * ROUNDS * BATCHES, _figures(sizes),
+        0, sizes[-1].users, sizes[-1].follows, options.seed, {}, len(sizes) * ROUNDS * BATCHES, _figures(sizes, gathering.by),
         plots=_plots(sizes), blames=MappingProxyType({}),
     )  # fmt: skip
 
 
-def _measured(whole: Whole, yardstick: Whole) -> Size:
+def _measured(whole: Whole, yardstick: Whole, gathering: Gathering) -> Size:
     state, rings = whole.state, whole.timelines.rings
     links = (state.followers_of.starts, state.followers_of.others, state.followed_by.starts, state.followed_by.others)
     linked = sum(array.nbytes for array in links)
@@ -78,7 +80,8 @@ def _measured(whole: Whole, yardstick: Whole) -> Size:
         array.nbytes for array in (rings.lines, state.rows.newest, state.rows.records[: state.rows.count])
     )
     batches = ArrayBatches(state, whole.timelines)
-    read_ns, yardstick_ns = asyncio.run(_read_ns(whole, yardstick))
+    batches.gathering = gathering
+    read_ns, yardstick_ns = asyncio.run(_read_ns(gathering, whole, yardstick))
     engine_ns = min(_engine_read_ns(batches, _readers(whole, ROUNDS + number)) for number in range(ROUNDS))
     delivery_ns = min(_delivery_ns(whole, batches, number) for number in range(ROUNDS))
     users = whole.population.users
@@ -92,11 +95,14 @@ def _readers(whole: Whole, number: int) -> list[Indexes]:
     return [whole.ids(whole.population.people(READERS, first + batch)) for batch in range(BATCHES)]
 
 
-async def _read_ns(*wholes: Whole) -> list[float]:
+async def _read_ns(gathering: Gathering, *wholes: Whole) -> list[float]:
     """Of one page in a batch, by the platform's call, read to its last byte; of each, in turn. Nothing else runs."""
-    platforms = [
-        Platform(Blueprint(), LiveWorld(), array_stores(whole.state, whole.timelines), fake_redis()) for whole in wholes
-    ]
+    platforms = []
+    for whole in wholes:
+        stores = array_stores(whole.state, whole.timelines)
+        assert isinstance(stores.batches, ArrayBatches)
+        stores.batches.gathering = gathering
+        platforms.append(Platform(Blueprint(), LiveWorld(), stores, fake_redis()))
     least = [inf] * len(wholes)
     for number in range(ROUNDS):
         for place, whole in enumerate(wholes):
@@ -130,13 +136,13 @@ def _delivery_ns(whole: Whole, batches: ArrayBatches, number: int) -> float:
     return spent_ns / max(delivered, 1)
 
 
-def _figures(sizes: list[Size]) -> tuple[Figure, ...]:
+def _figures(sizes: list[Size], by: str) -> tuple[Figure, ...]:
     def figure(name: str, unit: str, value: float, target: Target | None = None, note: str = "") -> Figure:
         return Figure(name, unit, value, "live", "arrays", target, note)
 
     last = sizes[-1]
     return (
-        *(figure(f"reads_per_core_s_{size.users}", "reads/s", 1e9 / size.read_ns, note=READ) for size in sizes),
+        *(figure(f"reads_per_core_s_{size.users}", "reads/s", 1e9 / size.read_ns, note=f"{READ}; gathered by {by}") for size in sizes),
         *(figure(f"engine_read_ns_{size.users}", "ns", size.engine_read_ns, note="engine call pages") for size in sizes),
         *(figure(f"delivery_ns_{size.users}", "ns", size.delivery_ns, note="of processor time, fan-out") for size in sizes),
         *(figure(f"bytes_a_user_{size.users}", "B", size.bytes_a_user, note="all arrays") for size in sizes),
@@ -159,6 +165,8 @@ def _exponent(sizes: list[Size], values: list[float]) -> float:
 
 def _plots(sizes: list[Size]) -> tuple[Plot, ...]:
     users = tuple(float(size.users) for size in sizes)
+    read = _exponent(sizes, [size.read_ns for size in sizes])
+    held = _exponent(sizes, [size.bytes_a_user * size.users for size in sizes])
     times = (
         Line("a home page, engine", users, tuple(size.engine_read_ns for size in sizes)),
         Line("a home page, read", users, tuple(size.read_ns for size in sizes)),
@@ -166,6 +174,6 @@ def _plots(sizes: list[Size]) -> tuple[Plot, ...]:
     )
     memory = (Line("all arrays", users, tuple(size.bytes_a_user * size.users / 2**20 for size in sizes)),)
     return (
-        Plot("Processor time against users", "users", "ns", times, log_x=True, log_y=True),
-        Plot("Memory against users", "users", "MiB", memory, log_x=True, log_y=True),
+        Plot(f"Processor time: a page read ~ users ** {read:.2f}", "users", "ns", times, log_x=True, log_y=True),
+        Plot(f"Memory ~ users ** {held:.2f}", "users", "MiB", memory, log_x=True, log_y=True),
     )

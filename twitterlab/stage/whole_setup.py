@@ -19,8 +19,11 @@ from twitterlab.storage.arrays.transpose import transposed
 from twitterlab.storage.arrays.tweet_rows import LIVE, LONG, RECORD, TEXT_BYTES
 from twitterlab.world.live import LiveClock
 
-HISTORY = 0.5
-"""Tweets a user before the load begins: half a one gives somebody who follows 50 people a page of 25."""
+HISTORY = 1.0
+"""Tweets a user before the load begins. Those who follow fewest follow some 40, and have a page of 20 nearly always;
+with half as many tweets a page had 19 on average."""
+TWEETS_TO_COME = 1 << 22
+"""Room for ten minutes of the load: a table that is full is copied, and everybody waits."""
 PER_MS = 5
 LOAD_CHUNK = 1 << 15
 LOST_SAMPLE = 2_000
@@ -74,7 +77,7 @@ def settle(
     progress("whom people follow", 0.2)
     following = transposed(population.starts, population.others, users)
     history = max(int(users * HISTORY), 1)
-    state = ArrayState(users, (population.starts, population.others), following, tweet_room=history + (1 << 20))
+    state = ArrayState(users, (population.starts, population.others), following, tweet_room=history + TWEETS_TO_COME)
     timelines = ArrayTimelines(state.accounts, state.rows)
     now_ms = LiveClock().now_ms() - 60_000
     for first in range(0, history, LOAD_CHUNK):

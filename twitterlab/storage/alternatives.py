@@ -16,6 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from twitterlab.errors import BadInput
+from twitterlab.storage.search.port import Search, TweetQuery
 from twitterlab.storage.stores import Stores
 
 Opener = Callable[[AsyncExitStack, Stores, Path | None, str], str]
@@ -29,6 +30,10 @@ NEEDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     }
 )
 """Engine to the package that it takes, and how to get that."""
+
+NEWEST, COPIED_AT_ONCE = 2**63 - 1, 500
+SHARED = ("sqlite", "none")
+"""Engines that several processes may use at once, beside a server's."""
 
 
 def parse(words: Sequence[str]) -> dict[str, str]:
@@ -46,6 +51,13 @@ def parse(words: Sequence[str]) -> dict[str, str]:
     return places
 
 
+def check_shared(places: Mapping[str, str]) -> None:
+    """BadInput for a place that belongs to one process, where several serve."""
+    for kind, engine in places.items():
+        if engine not in SHARED and not engine.startswith(f"{S3}:"):
+            raise BadInput(f"{kind}={engine} belongs to one process", "Leave it out, or serve with one process.")
+
+
 @asynccontextmanager
 async def rerouted(stores: Stores, folder: Path | None, places: Mapping[str, str]) -> AsyncIterator[None]:
     """Until the end, `stores` keeps these kinds there, and `stores.engine` says so. Files are below `folder` (None:
@@ -54,9 +66,23 @@ async def rerouted(stores: Stores, folder: Path | None, places: Mapping[str, str
         for kind, engine in places.items():
             name, _, where = engine.partition(":")
             _need(name)
+            before = stores.search
             label = OPENERS[kind][name](opened, stores, folder, where)
+            if stores.search is not before:
+                await _catch_up(before, stores)
             stores.engine += f", {kind} on {label}" if label else ""
         yield
+
+
+async def _catch_up(before: Search, stores: Stores) -> None:
+    """A new index that knows nothing is told what the one before knew. From then on that one is told no more."""
+    known = await stores.search.find(TweetQuery(), NEWEST, 1)
+    below = 0 if known else NEWEST
+    while ids := await before.find(TweetQuery(), below, COPIED_AT_ONCE):
+        for tweet in await stores.tweets.many(ids):
+            await stores.search.index(tweet)
+        below = ids[-1]
+    await stores.settle()
 
 
 def _need(name: str) -> None:

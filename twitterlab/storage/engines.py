@@ -105,6 +105,11 @@ def _rows(name: str, folder: Path | None, schema: Schema) -> Iterator[Stores]:
         with _mariadb(folder) as stores:
             yield stores
         return
+    if name == "arrays" and folder is not None:
+        from twitterlab.storage.durable_arrays import DurableArrays
+
+        yield DurableArrays(folder).stores
+        return
     if name not in ("postgresql", "postgresql-replica"):
         yield open_stores(name, folder, schema)
         return

@@ -2,8 +2,8 @@
 
 A replica that is promoted goes on with a history of its own, under a new replication id (Valkey documentation,
 "Replication"). What the old primary acknowledged last may be missing there, also what it was told to forget: every
-copy on it is thrown away, to be worked out again from the rows. The event log stays; who asks relays again what
-was on its way.
+copy is thrown away, to be worked out again from the rows: there first, then everywhere. The event log stays; who
+asks relays again what was on its way.
 """
 
 from __future__ import annotations
@@ -30,15 +30,17 @@ class Failovers:
         self._known = {await _history(node) for node in await self._primaries()}
 
     async def happened(self) -> bool:
-        """Whether there has been one since the last time; then the copies on the new primary are gone. Raises as
+        """Whether there has been one since the last time; then all copies are gone. Raises as
         Redis does while one cannot be reached, and may be asked again."""
         if not await self._strangers():
             return False
         await self._relearn()  # from here on nobody in this process writes to who was primary
         found = await self._strangers()
-        for node, history in found:
+        for node, _ in found:
             await _empty(node)
-            self._known.add(history)
+        for node in await self._primaries():  # a page that was read from a stranger may be in the cache of another
+            await _empty(node)
+        self._known.update(history for _, history in found)
         return bool(found)
 
     async def _strangers(self) -> list[tuple[Any, str]]:

@@ -19,7 +19,7 @@ from psycopg import AsyncConnection
 from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.parts.queue import Event
 from twitterlab.storage.postgres_errors import AGAIN, FAILURES, outside
-from twitterlab.storage.postgres_replica import HERE, ReplicaReads
+from twitterlab.storage.postgres_replica import FLUSHED, INSERTED, ReplicaReads
 
 Answer = TypeVar("Answer")
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -144,14 +144,14 @@ class PostgresDatabase:
                 raise
             except psycopg.OperationalError as error:
                 raise Uncertain(f"the connection was lost during a commit: {error}") from None
-            await self._mark(connection)
+            await self._mark(connection, is_flushed)
             return answer
 
-    async def _mark(self, connection: Connection) -> None:
+    async def _mark(self, connection: Connection, is_flushed: bool) -> None:
         """How far a standby must have come that answers who has written this."""
         if self._replica is not None:
             with suppress(psycopg.Error):  # a primary that is gone has no standby to be behind it
-                row = await (await connection.execute(HERE)).fetchone()
+                row = await (await connection.execute(FLUSHED if is_flushed else INSERTED)).fetchone()
                 self._replica.wrote(int(row[0]) if row else 0)
 
     async def _begun(self, is_flushed: bool) -> Connection:

@@ -18,8 +18,9 @@ from twitterlab.errors import Failure
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 ANSWERS_WITHIN_S, AGAIN_AFTER_S = 1.0, 1.0
-HERE = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
-"""How long the log is, on a primary."""
+FLUSHED = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"
+INSERTED = "SELECT pg_wal_lsn_diff(pg_current_wal_insert_lsn(), '0/0')::bigint"
+"""How long the log of a primary is, on its disk and altogether."""
 _THERE = "SELECT pg_is_in_recovery(), pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
 
 

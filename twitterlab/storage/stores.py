@@ -92,7 +92,7 @@ def open_stores(engine: str, folder: Path | None, schema: Schema, redis: Any = N
     elif engine == "sqlite":
         stores = _sqlite(folder, schema)
     elif engine == "arrays":
-        stores = array_stores() if folder is None else _durable_arrays(folder)
+        stores = array_stores()
     else:
         raise BadInput(f"no storage engine {engine!r}", f"Choose one of: {', '.join(ENGINES)}.")
     if redis is not None:
@@ -117,12 +117,6 @@ def array_stores(state: ArrayState | None = None, timelines: ArrayTimelines | No
     stores.batches = ArrayBatches(state, timelines)
     stores.engine = "arrays"
     return stores
-
-
-def _durable_arrays(folder: Path) -> Stores:
-    from twitterlab.storage.arrays.durable import DurableArrays
-
-    return DurableArrays(folder).stores
 
 
 def _memory(state: MemoryState | None = None) -> Stores:

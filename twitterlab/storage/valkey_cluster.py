@@ -1,16 +1,13 @@
 """The client of a Valkey Cluster, in the words of the client of one server, so that a part need not know of slots.
 
-It is redis-py's `RedisCluster` for single commands and for who has which slot. Its pipelines are ours: a transaction
-stays on the connection of the node that has its slot (all its keys share a hash tag), a batch goes to each node at
-once, and answers come in the order of the commands. A node that does not answer is asked about again soon, and what
-was meant for it fails meanwhile. Source: Valkey documentation, "Valkey cluster specification", "Redirection and
-resharding".
+It is redis-py's `RedisCluster` for single commands and for who has which slot; its pipelines are ours
+(`cluster_pipelines.py`). A node that does not answer is asked about again soon, and what was meant for it fails
+meanwhile. Source: Valkey documentation, "Valkey cluster specification", "Redirection and resharding".
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
 from contextvars import ContextVar
 from typing import Any
 
@@ -19,45 +16,14 @@ from redis.asyncio.client import Pipeline
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.crc import key_slot
-from redis.exceptions import (
-    AskError,
-    ConnectionError,
-    MovedError,
-    RedisClusterException,
-    ResponseError,
-    TimeoutError,
-    TryAgainError,
-    WatchError,
-)
+from redis.crc import REDIS_CLUSTER_HASH_SLOTS
+from redis.exceptions import ConnectionError, RedisClusterException
+
+from twitterlab.storage.cluster_pipelines import GONE, Batch, Transaction, keys_of
 
 CONNECTIONS = 4_000
 ANSWERS_WITHIN_S, RELEARN_EVERY_S = 5.0, 0.1
-REDIRECTIONS = 8
 _INSIDE: ContextVar[bool] = ContextVar("_INSIDE", default=False)
-AGAIN_AFTER_S = 0.02
-ELSEWHERE = (MovedError, AskError, TryAgainError)
-"""The slot is at another node, or on its way to one: nothing was done."""
-GONE = (ConnectionError, TimeoutError, OSError)
-MANY_KEYS = {"DEL", "UNLINK", "EXISTS", "TOUCH"}
-"""Commands of keys that are summed up over nodes."""
-
-
-def keys_of(command: Sequence[Any]) -> list[Any]:
-    """The keys of a command as redis-py sends it. Known are those with one key in the first place, and those below."""
-    name = str(command[0]).upper()
-    if name in {"EVAL", "EVALSHA", "FCALL"}:
-        return list(command[3 : 3 + int(command[2])])
-    if name in {"XREAD", "XREADGROUP"}:
-        words = [word.upper() if isinstance(word, bytes) else str(word).upper().encode() for word in command]
-        streams = command[words.index(b"STREAMS") + 1 :]
-        return list(streams[: len(streams) // 2])
-    return list(command[1:]) if name in MANY_KEYS | {"WATCH", "MGET"} else list(command[1:2])
-
-
-def slot_of(key: Any) -> int:
-    """Where a key is: by its hash tag, where it has one."""
-    return int(key_slot(key if isinstance(key, bytes) else str(key).encode()))
 
 
 class ValkeyCluster(RedisCluster):
@@ -105,6 +71,9 @@ class ValkeyCluster(RedisCluster):
     async def ping(self, **options: Any) -> bool:
         """Whether every slot can be written: one that nobody has raises, as a node does that is away."""
         primaries = await self.primaries()
+        if len(self.nodes_manager.slots_cache) < REDIS_CLUSTER_HASH_SLOTS:
+            await self.relearn()
+            raise ConnectionError("a slot is nobody's")
         try:
             await asyncio.gather(*(node.ping() for node in primaries))
         except GONE:
@@ -155,111 +124,6 @@ class ValkeyCluster(RedisCluster):
         return (await pipe.execute())[0]
 
 
-class Transaction(Pipeline):
-    """A pipeline of which all or nothing happens, on the node that has the slot of its keys."""
-
-    def __init__(self, cluster: ValkeyCluster) -> None:
-        super().__init__(None, cluster.response_callbacks, True, None)  # type: ignore[arg-type]
-        self._cluster = cluster
-
-    async def immediate_execute_command(self, *command: Any, **options: Any) -> Any:
-        """A command before `multi`. WatchError where the slot has moved."""
-        try:
-            await self._choose(command)
-            return await super().immediate_execute_command(*command, **options)  # type: ignore[no-untyped-call] # theirs
-        except ELSEWHERE as error:
-            await self._cluster.relearn()
-            raise WatchError(f"the slot moves: {error}") from error
-        except GONE:
-            await self._cluster.relearn()
-            raise
-
-    async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        stack, is_watching = list(self.command_stack), self.watching or self.explicit_transaction
-        for left in reversed(range(REDIRECTIONS)):
-            try:
-                if stack:
-                    await self._choose(stack[0][0])
-                return list(await super().execute(raise_on_error))
-            except ELSEWHERE as error:
-                await self._cluster.relearn()
-                if is_watching:
-                    raise WatchError(f"the slot moves: {error}") from error
-                if not left:
-                    raise
-                await asyncio.sleep(AGAIN_AFTER_S)
-                self.command_stack = list(stack)
-            except GONE:
-                await self._cluster.relearn()
-                raise
-        raise AssertionError("the last attempt returned or raised")
-
-    async def _choose(self, command: Sequence[Any]) -> None:
-        if self.connection is None:
-            node = await self._cluster.node_of(slot_of(keys_of(command)[0]))
-            self.connection_pool = node.connection_pool
-
-
-class Batch(Pipeline):
-    """A pipeline of commands that go to their nodes at once, of which some may happen and others not."""
-
-    def __init__(self, cluster: ValkeyCluster) -> None:
-        super().__init__(None, cluster.response_callbacks, False, None)  # type: ignore[arg-type]
-        self._cluster = cluster
-
-    async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        commands, self.command_stack = list(self.command_stack), []
-        parts = [
-            (number, part, options) for number, (command, options) in enumerate(commands) for part in _split(command)
-        ]
-        answers = await self._ask([(part, options) for _, part, options in parts])
-        summed: list[Any] = [None] * len(commands)
-        for (number, _, _), answer in zip(parts, answers, strict=True):
-            if raise_on_error and isinstance(answer, ResponseError):
-                self.annotate_exception(answer, number + 1, commands[number][0])
-                raise answer
-            known = summed[number]
-            summed[number] = answer if known is None or isinstance(answer, Exception) else known + answer
-        return summed
-
-    async def _ask(self, commands: list[tuple[Sequence[Any], Any]]) -> list[Any]:
-        """Each node its own, side by side; what has moved is asked for again, in order."""
-        places: dict[int, list[int]] = {}
-        nodes: dict[int, Redis] = {}
-        for place, (command, _) in enumerate(commands):
-            node = await self._cluster.node_of(slot_of(keys_of(command)[0]))
-            nodes[id(node)] = node
-            places.setdefault(id(node), []).append(place)
-        answers: list[Any] = [None] * len(commands)
-
-        async def send(node: Redis, mine: list[int]) -> None:
-            pipe = node.pipeline(transaction=False)
-            pipe.command_stack = [commands[place] for place in mine]  # type: ignore[misc] # any sequence
-            for place, answer in zip(mine, await pipe.execute(raise_on_error=False), strict=True):
-                answers[place] = answer
-
-        sent = await asyncio.gather(
-            *(send(nodes[which], mine) for which, mine in places.items()), return_exceptions=True
-        )
-        failed = next((one for one in sent if isinstance(one, BaseException)), None)
-        if failed is not None:
-            await self._cluster.relearn()
-            raise failed
-        await self._redirected(commands, answers)
-        return answers
-
-    async def _redirected(self, commands: list[tuple[Sequence[Any], Any]], answers: list[Any]) -> None:
-        moved = [place for place, answer in enumerate(answers) if isinstance(answer, ELSEWHERE)]
-        if moved:
-            await self._cluster.relearn()
-        for place in moved:
-            command, options = commands[place]
-            try:
-                answers[place] = await self._cluster.execute_command(*command, **options)
-            except ResponseError as error:
-                answers[place] = error
-
-
 class _Keys:
     """Which words of a command are keys, without asking a server."""
 
@@ -268,16 +132,6 @@ class _Keys:
 
     async def get_keys(self, *command: Any) -> list[Any]:
         return keys_of(command)
-
-
-def _split(command: Sequence[Any]) -> list[Sequence[Any]]:
-    """The parts of a command of many keys, one for each slot."""
-    if str(command[0]).upper() not in MANY_KEYS:
-        return [command]
-    slots: dict[int, list[Any]] = {}
-    for key in command[1:]:
-        slots.setdefault(slot_of(key), []).append(key)
-    return [(command[0], *keys) for keys in slots.values()]
 
 
 def _now_s() -> float:

@@ -41,7 +41,8 @@ def fake_redis(server: Any = None) -> Any:
     for name, module in list(sys.modules.items()):
         if name.startswith("fakeredis") and getattr(module, "time", None) is time:
             module.time = _Time  # type: ignore[attr-defined]
-    return fakeredis.FakeAsyncRedis(server=server or fakeredis.FakeServer())
+    unbounded = dict.fromkeys(("socket_timeout", "socket_connect_timeout"))  # there is no network to lose an answer
+    return fakeredis.FakeAsyncRedis(server=server or fakeredis.FakeServer(), **unbounded)
 
 
 def _fakeredis() -> Any:

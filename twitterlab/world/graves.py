@@ -10,17 +10,22 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import gc
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import Any
 
 from twitterlab.world.life import Life
 from twitterlab.world.loop import VirtualLoop
 
+COLLECT_EVERY = 16
+"""Simulations between two collections of what is left of them."""
 MOST_AWAITS = 100
 """Awaits in the `finally` blocks of one dead task."""
 _ENDED: list[Life] = []
 """Lives of simulations that are over: the one place that outlasts them."""
+_TIMES = count(1)
 
 
 def bury(lives: Iterable[Life]) -> None:
@@ -32,6 +37,12 @@ def let_go() -> None:
     """Let go of the dead of earlier simulations, in silence."""
     if not _ENDED:
         return
+    _let_go_of_the_dead()
+    if next(_TIMES) % COLLECT_EVERY == 0:
+        gc.collect()  # a world is a knot; what `seal.py` has frozen and thawed, Python by itself does not look at
+
+
+def _let_go_of_the_dead() -> None:
     with _limbo() as loop:
         while _ENDED:
             for task in _ENDED.pop(0).leave():

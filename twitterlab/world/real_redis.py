@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -114,7 +114,7 @@ class _Client(redis.asyncio.Redis):
     switch: Any = None
 
     async def execute_command(self, *arguments: Any, **options: Any) -> Any:
-        with _under_way(self.switch):
+        with under_way(self.switch):
             return await super().execute_command(*arguments, **options)  # type: ignore[no-untyped-call] # theirs
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> _Pipeline:
@@ -127,20 +127,21 @@ class _Pipeline(Pipeline):
     switch: Any = None
 
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
-        with _under_way(self.switch):
+        with under_way(self.switch):
             return await super().execute(raise_on_error)
 
     async def immediate_execute_command(self, *arguments: Any, **options: Any) -> Any:
-        with _under_way(self.switch):
+        with under_way(self.switch):
             return await super().immediate_execute_command(*arguments, **options)  # type: ignore[no-untyped-call] # theirs
 
     async def reset(self) -> None:  # type: ignore[override] # a pipeline's reset is not the RESET command
-        with _under_way(None):
+        with under_way(None):
             await super().reset()  # type: ignore[no-untyped-call] # theirs
 
 
 @contextmanager
-def _under_way(switch: Any) -> Iterator[None]:
+def under_way(switch: Any) -> Iterator[None]:
+    """Time stands still while a command of a client is under way. ConnectionError for one that is switched off."""
     if switch is not None and not switch.connected:
         raise redis.ConnectionError("switched off")
     loop = asyncio.get_running_loop()
@@ -154,7 +155,7 @@ class RealRedis:
 
     def __init__(self, address: Mapping[str, Any]) -> None:
         self._address = address
-        self._clients: list[_Client] = []
+        self._clients: list[Any] = []
 
     def client(self, switch: Any = None) -> Any:
         """A new async client, for use inside `run`."""
@@ -166,13 +167,25 @@ class RealRedis:
     def run(self, main: Callable[[AgingClock], Awaitable[T]], start_ms: int = START_MS) -> T:
         """`run_virtual`, but on the real server."""
         with redis.Redis(**self._address) as server:
+            return self.run_over([server], main, start_ms)
+
+    def run_over(
+        self, servers: Sequence[redis.Redis], main: Callable[[AgingClock], Awaitable[T]], start_ms: int = START_MS
+    ) -> T:
+        """On these servers, which are emptied, and grow older together."""
+        for server in servers:
             server.flushall()
-            age = server.register_script(AGE)
-            loop = AgingLoop(lambda by_ms: age(args=[by_ms]), start_ms)
-            try:
-                return loop.run_until_complete(self._closing(main(AgingClock(loop))))
-            finally:
-                loop.close()
+        ages = [server.register_script(AGE) for server in servers]
+
+        def age(by_ms: int) -> None:
+            for one in ages:
+                one(args=[by_ms])
+
+        loop = AgingLoop(age, start_ms)
+        try:
+            return loop.run_until_complete(self._closing(main(AgingClock(loop))))
+        finally:
+            loop.close()
 
     async def _closing(self, main: Awaitable[T]) -> T:
         try:

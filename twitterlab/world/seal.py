@@ -1,14 +1,20 @@
-"""Keeps the outside world out of a simulation: threads, sockets, processes and sleeping raise at the call.
+"""Keeps the outside world out of a simulation: threads, sockets, processes, sleeping and a node's writing of real
+files raise at the call.
 
-Real work finishes when it pleases, so a run that waited for it could not be replayed. The ban holds for
-code on a virtual loop only; another thread of the same program is free. Clocks are left alone, since
-libraries log with them: that nobody decides by one is what `twice.py` finds out.
+Real work finishes when it pleases, so a run that waited for it could not be replayed; and what a node writes into a
+real file no crash takes back. The ban holds for code on a virtual loop only; another thread of the same program is
+free. Clocks are left alone, since libraries log with them: that nobody decides by one is what `twice.py` finds out.
+What a library does in C (SQLite reads and writes its file) is not seen: `charge.py` makes it cost its time.
 """
 
 from __future__ import annotations
 
 import asyncio
+import builtins
 import gc
+import io
+import multiprocessing.process
+import os
 import socket
 import subprocess
 import threading
@@ -16,6 +22,8 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn
+
+from twitterlab.world.life import LIFE
 
 COLLECT_EVERY = 250_000
 """Events between two collections of garbage."""
@@ -28,12 +36,20 @@ class NotInSimulation(RuntimeError):
         super().__init__(f"{what} inside a simulation: its run could not be replayed. {instead}")
 
 
+_MESSAGES = "Send messages: node.call, node.send."
+_NODES = "Add a node: world.nodes.add."
 _BANNED: tuple[tuple[Any, str, str, str], ...] = (
     (threading.Thread, "start", "a thread", "Start a task: asyncio.create_task."),
-    (socket.socket, "__init__", "a real socket", "Send messages: node.call, node.send."),
-    (subprocess.Popen, "__init__", "a real process", "Add a node: world.nodes.add."),
+    (socket.socket, "__init__", "a real socket", _MESSAGES),
+    (socket, "getaddrinfo", "a real socket", _MESSAGES),
+    (subprocess.Popen, "__init__", "a real process", _NODES),
+    (multiprocessing.process.BaseProcess, "start", "a real process", _NODES),
+    (os, "system", "a real process", _NODES),
+    *((os, "fork", "a real process", _NODES) for _ in range(hasattr(os, "fork"))),
     (time, "sleep", "time.sleep", "await clock.sleep_ms(...)."),
+    (builtins, "input", "a question to the keyboard", "Let a client call."),
 )
+_WRITING = ((builtins, "open"), (io, "open"))
 _OF_A_LOOP: tuple[tuple[str, str, str], ...] = (
     ("run_in_executor", "a thread", "Call it directly: virtual time does not pass meanwhile."),
     ("add_signal_handler", "a signal handler", "Inject a fault: world.faults."),
@@ -46,7 +62,7 @@ _OF_A_LOOP: tuple[tuple[str, str, str], ...] = (
 """What an asyncio loop also offers, what it would use of the real world, and what to do instead."""
 _doorkeeper = threading.Lock()
 _entered = 0
-_originals: list[Any] = []
+_originals: list[tuple[Any, str, Any]] = []
 
 
 def _ban(original: Callable[..., Any], what: str, instead: str) -> Callable[..., Any]:
@@ -55,6 +71,16 @@ def _ban(original: Callable[..., Any], what: str, instead: str) -> Callable[...,
         if loop is not None and getattr(loop, "is_virtual", False):
             raise NotInSimulation(what, instead)
         return original(*args, **kwargs)
+
+    return banned
+
+
+def _ban_writing(original: Callable[..., Any]) -> Callable[..., Any]:
+    def banned(file: Any, mode: Any = "r", *args: Any, **kwargs: Any) -> Any:
+        is_writing = isinstance(mode, str) and not set("wax+").isdisjoint(mode)
+        if is_writing and LIFE.get() is not None and getattr(asyncio._get_running_loop(), "is_virtual", False):
+            raise NotInSimulation("a real file that a node writes", "Use node.disk: a crash shows what was not synced.")
+        return original(file, mode, *args, **kwargs)
 
     return banned
 
@@ -94,8 +120,11 @@ def _enter() -> None:
     if not _entered:
         gc.freeze()  # what was there before is not looked at: neither its size nor its garbage matters inside
         for owner, name, what, instead in _BANNED:
-            _originals.append(getattr(owner, name))
-            setattr(owner, name, _ban(_originals[-1], what, instead))
+            _originals.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, _ban(getattr(owner, name), what, instead))
+        for owner, name in _WRITING:
+            _originals.append((owner, name, getattr(owner, name)))
+            setattr(owner, name, _ban_writing(getattr(owner, name)))
     _entered += 1
 
 
@@ -104,9 +133,9 @@ def _leave() -> None:
     _entered -= 1
     if not _entered:
         gc.unfreeze()
-        for (owner, name, _, _), original in zip(_BANNED, _originals, strict=True):
+        while _originals:
+            owner, name, original = _originals.pop()
             setattr(owner, name, original)
-        _originals.clear()
 
 
 class Collector:

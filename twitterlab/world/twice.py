@@ -1,8 +1,8 @@
 """Finds what a run depends on beside its seed: runs it twice and names the first event that differs.
 
 The two runs are processes that differ in all that must not matter: the seed of string hashes, the
-addresses of objects, the wall clock, the entropy of unseeded random numbers. A set of strings that is
-iterated, `time.time()`, `random.random()` or `id()` then shows where it first changed what happened.
+addresses of objects, the wall clock and its zone, the entropy of unseeded random numbers. A set of strings
+that is iterated, `time.time()`, `random.random()` or `id()` then shows where it first changed what happened.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import zip_longest
@@ -22,13 +22,15 @@ from typing import Any
 
 import msgspec
 
-from twitterlab.errors import BadInput
+from twitterlab.errors import BadInput, TwitterlabError
+from twitterlab.world.elsewhen import live_elsewhen
 from twitterlab.world.trace import Trace
 
 Scenario = Callable[[int, Trace], object]
 """Runs a world of a seed and writes its trace. What it raises becomes the trace's last event."""
 HASH_SEEDS = ("1", "271828")
 SHIFTS_S = (0, 40_000_003)
+TIME_ZONES = ("UTC", "ELS-13:30")
 BALLASTS = (0, 9_973)
 BAD_TARGET = 2
 
@@ -76,6 +78,7 @@ def _start(target: str, seed: int, which: int, file: Path) -> subprocess.Popen[s
     environment = {
         **os.environ,
         "PYTHONHASHSEED": HASH_SEEDS[which],
+        "TZ": TIME_ZONES[which],
         "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
     }
     command = [sys.executable, "-m", "twitterlab.world.twice", target, str(seed), str(which), str(file)]
@@ -118,20 +121,20 @@ def load_scenario(target: str) -> Scenario:
         else:
             module = importlib.import_module(where)
         scenario: Scenario = getattr(module, name)
+    except SyntaxError as error:
+        raise BadInput(f"{error.filename}:{error.lineno}: {error.msg}", "Mend it, then try again.") from None
     except (ImportError, AttributeError, ValueError, OSError) as error:
         raise BadInput(f"no scenario {target!r}: {error}", "Name it as module:function or file.py:function") from None
+    except TwitterlabError:
+        raise
+    except Exception as error:
+        lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == where]
+        raise BadInput(f"{where}:{lines[-1] if lines else 1}: {type(error).__name__}: {error}", "Mend it.") from None
     return scenario
 
 
-def _shift_clocks(seconds: int) -> None:
-    """Let this process live at another time: for code that should not look."""
-    for name, unit in (("time", 1), ("monotonic", 1), ("perf_counter", 1), ("time_ns", 10**9), ("monotonic_ns", 10**9)):
-        real = getattr(time, name)
-        setattr(time, name, lambda real=real, shift=seconds * unit: real() + shift)
-
-
 def _run(target: str, seed: int, which: int, file: Path) -> None:
-    _shift_clocks(SHIFTS_S[which])
+    live_elsewhen(SHIFTS_S[which])
     ballast = [bytearray(number % 997) for number in range(BALLASTS[which])]
     scenario = load_scenario(target)
     with file.open("wb") as spool:

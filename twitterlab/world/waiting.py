@@ -14,8 +14,8 @@ _PLUMBING = (Path(asyncio.__file__).parent, Path(__file__).parent)
 
 
 def who_waits(loop: asyncio.AbstractEventLoop) -> str:
-    """The tasks of a loop that are not done, the oldest first, each with its place."""
-    tasks = sorted(asyncio.all_tasks(loop), key=hash)
+    """The tasks of a loop that are not done, each with its place: those in programs first, then the oldest."""
+    tasks = sorted(asyncio.all_tasks(loop), key=lambda task: (not _theirs(_frames(task.get_coro())), hash(task)))
     lines = [f"{task.get_name()} at {_place(task)}" for task in tasks[:SHOWN_TASKS]]
     more = f" and {len(tasks) - SHOWN_TASKS} more" if len(tasks) > SHOWN_TASKS else ""
     return f"{len(tasks)} tasks: " + "; ".join(lines) + more
@@ -26,10 +26,13 @@ def _place(task: asyncio.Task[Any]) -> str:
     frames = _frames(task.get_coro())
     if not frames:
         return "its start"
-    theirs = [frame for frame in frames if Path(frame.f_code.co_filename).parent not in _PLUMBING]
-    frame = (theirs or frames)[-1]
+    frame = (_theirs(frames) or frames)[-1]
     name, line = frame.f_code.co_filename, frame.f_lineno
     return f"{name}:{line} `{linecache.getline(name, line).strip()}`"
+
+
+def _theirs(frames: list[FrameType]) -> list[FrameType]:
+    return [frame for frame in frames if Path(frame.f_code.co_filename).parent not in _PLUMBING]
 
 
 def _frames(awaiting: Any) -> list[FrameType]:

@@ -53,6 +53,7 @@ KNOWN = [
     ("lost append", ["G-single-ordered"], ("x+1", "x=")),
     ("late read", ["G-single-ordered"], ("x+1", "x+2", "x=1", "x=1,2")),
     ("no answer, and not seen", [], ("x+1 ?", "x=")),
+    ("G2 beside G-nonadjacent", ["G-nonadjacent"], ("x+1", "x=1 y= a= b+1", "y+2", "y=2 x= b= a+1")),
     ("no answer, and seen", ["G-single"], ("x+1 y+1 ?", "x=1 y=")),
 ]
 
@@ -90,6 +91,13 @@ def test_a_process_that_reads_behind_itself_is_not_sequential() -> None:
 
     assert check(again, "serializable").verdict == "valid"
     assert [breach.pattern for breach in check(again, "sequential").breaches] == ["G-single-ordered"]
+
+
+def test_a_process_need_not_see_what_had_no_answer() -> None:
+    lost, blind, late = history("x+1 ?", "x=", "x=1")
+    blind = Operation(lost.process, *[getattr(blind, f) for f in Operation.__slots__[1:]])
+
+    assert check([lost, blind, late], "sequential").verdict == "valid"
 
 
 def drawn(random: Random, isolation: str) -> list[Operation]:

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from solutions.week1.day1_snowflake import Snowflake
 from twitterlab.errors import Refused
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.platform import Platform
@@ -17,6 +18,7 @@ from twitterlab.storage.arrays.rings import BUILT, FAST
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.arrays.transpose import from_pairs, transposed
+from twitterlab.storage.durable_arrays import DurableArrays, create
 from twitterlab.storage.stores import array_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.virtual import VirtualWorld, run_virtual
@@ -24,6 +26,7 @@ from twitterlab.world.virtual import VirtualWorld, run_virtual
 PEOPLE = [FIRST_ID + ID_STEP * index for index in range(5)]
 LOADED = [(0, 1), (0, 2), (1, 2), (2, 1), (3, 0), (4, 0), (4, 1), (4, 2), (4, 3)]  # follower, followee
 CAPACITY = 24
+SOLVED = Blueprint(snowflake=Snowflake)
 LONG = "long " * 40
 
 
@@ -59,15 +62,24 @@ step = st.one_of(
 )  # fmt: skip
 
 
-def platform_of(clock, pull_from) -> Platform:
+def population_of(pull_from):
     followers = from_pairs(np.array([b for _, b in LOADED]), np.array([a for a, _ in LOADED]), len(PEOPLE))
     state = ArrayState(len(PEOPLE), followers, transposed(*followers, len(PEOPLE)))
     timelines = HybridTimelines(state, CAPACITY) if pull_from else ArrayTimelines(state.accounts, state.rows, CAPACITY)
     timelines.rings.lines[:, 0] = BUILT | FAST
+    return state, timelines
+
+
+def platform_of(clock, pull_from) -> Platform:
+    state, timelines = population_of(pull_from)
     stores = array_stores(state, timelines)
     if pull_from:
         stores.batches = HybridBatches(state, timelines, pull_from)
-    return Platform(Blueprint(), VirtualWorld(clock), stores, fake_redis(), limits={})
+    return over(clock, stores)
+
+
+def over(clock, stores, blueprint=Blueprint()) -> Platform:  # noqa: B008 (nobody changes it)
+    return Platform(blueprint, VirtualWorld(clock), stores, fake_redis(), limits={})
 
 
 async def act(platform, naive: Naive, name: str, *of) -> None:
@@ -137,6 +149,32 @@ async def all_of(platform, me: int) -> list[int]:
         cursor = page.next_cursor
         if cursor is None:
             return ids
+
+
+@given(steps=st.lists(st.one_of(step, st.sampled_from((("restart",), ("checkpoint",)))), max_size=14))
+@settings(max_examples=40, deadline=None)
+def test_whatever_people_do_between_restarts_their_pages_are_those_of_the_model(tmp_path_factory, steps):
+    folder, naive = tmp_path_factory.mktemp("arrays"), Naive()
+
+    async def story(clock) -> None:
+        opened = create(folder, *population_of(None), "process")
+        platform = over(clock, opened.stores, SOLVED)
+        for name, *of in [EVERYBODY, ("look",), *steps, ("look",)]:
+            if name == "look":
+                await platform.drain()
+                await compare(platform, naive)
+            elif name == "checkpoint":
+                opened.checkpoint()
+            elif name == "restart":
+                await opened.close()
+                opened = DurableArrays(folder, "process")
+                platform = over(clock, opened.stores, SOLVED)
+                await clock.sleep_ms(1_000)  # ids go on where they were
+            else:
+                await act(platform, naive, name, *of)
+        await opened.close()
+
+    run_virtual(story)
 
 
 @pytest.mark.parametrize(("large", "pull_from"), [(5_000, None), (1, None), (1, 2), (1, 3)])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twitterlab.storage.arrays.history import fan_in
@@ -18,6 +18,7 @@ people = st.integers(0, USERS - 1)
 
 
 @given(st.lists(st.tuples(people, people), max_size=12), st.lists(people, min_size=1, max_size=30))
+@settings(deadline=None)
 def test_everybody_has_the_newest_of_whom_they_follow_and_of_themselves(pairs, authors):
     followers = from_pairs(*np.array([*pairs, (0, 0)]).T.astype(np.int64), USERS)
     state = ArrayState(USERS, followers, transposed(*followers, USERS))

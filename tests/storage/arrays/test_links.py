@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP, Accounts
@@ -29,6 +29,7 @@ def links_of(loaded) -> tuple[Links, Accounts]:
     st.sampled_from((-1, 7, *PEOPLE)),
     st.integers(0, 5),
 )
+@settings(deadline=None)
 def test_every_change_and_page_is_that_of_a_set(loaded, changes, after_id, limit):
     links, accounts = links_of(loaded)
     model = {(PEOPLE[a], PEOPLE[b]) for a, b in loaded if a != b}
@@ -50,6 +51,7 @@ def test_every_change_and_page_is_that_of_a_set(loaded, changes, after_id, limit
 
 
 @given(pairs)
+@settings(deadline=None)
 def test_turned_around_twice_is_as_before(loaded):
     starts, others = from_pairs(*np.array([*loaded, (0, 0)]).T.astype(np.int64), 4)
 
@@ -67,6 +69,7 @@ def test_turned_around_twice_is_as_before(loaded):
     st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=30),
     st.lists(st.tuples(st.booleans(), st.integers(0, 6), st.integers(0, 6)), max_size=10),
 )
+@settings(deadline=None)
 def test_pairs_asked_together_are_answered_as_one_by_one(loaded, changes):
     accounts = Accounts(7)
     pairs = np.array(loaded, np.int64).reshape(-1, 2)

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from twitterlab.bench.collecting import no_collection
 from twitterlab.bench.consistency.accesses import INITIAL, accesses
 from twitterlab.bench.consistency.answer import Answer, Breach, answer
 from twitterlab.bench.consistency.causal_memory import OutOfTime, memory_breaches
@@ -27,6 +28,7 @@ from twitterlab.bench.models import Model
 from twitterlab.world.live import stopwatch_ns
 
 
+@no_collection()
 def check(
     operations: Sequence[Operation],
     model: Model,

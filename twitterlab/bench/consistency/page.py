@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 from html import escape
+from typing import Any
 
 from twitterlab.bench.consistency.answer import Answer, Breach
 from twitterlab.bench.consistency.telling import named
@@ -32,7 +33,14 @@ def answer_page(title: str, operations: Sequence[Operation], answer: Answer, rea
         f"{answer.operations:,} operations, judged for {escape(answer.consistency)} consistency. "
         f"{_MEANING[answer.verdict]} {escape(answer.reason)}"
     )
-    return page(title, answer.verdict, about, "".join(drawn) + left_out)
+    return page(title, answer.verdict, about, "".join(drawn) + left_out or _beginning(operations, reads))
+
+
+def _beginning(operations: Sequence[Operation], reads: frozenset[str]) -> str:
+    first = sorted(operations, key=lambda o: o.invoked)[:MOST_OPERATIONS]
+    hidden = len(operations) - len(first)
+    note = f"<p class='note'>The beginning; {hidden:,} operations are left out.</p>" if hidden else ""
+    return f"<div class='drawing'>{_drawn(first, reads, frozenset())}</div>{note}"
 
 
 def _section(breach: Breach, operations: Sequence[Operation], reads: frozenset[str]) -> str:
@@ -42,12 +50,20 @@ def _section(breach: Breach, operations: Sequence[Operation], reads: frozenset[s
     keys = {operation.key for operation in breach.operations}
     around = [o for o in operations if o.key in keys and first <= o.invoked <= last and o.invoked not in core]
     near = sorted([*breach.operations, *around[-MOST_OPERATIONS:]], key=lambda o: o.invoked)
-    shown = [replace(o, f=f"{o.f} {named(o.key)}") for o in near]
-    as_reads = {f"{f} {named(key)}" for f in reads for key in keys}
     hidden = len(around) - MOST_OPERATIONS
     note = f" {hidden:,} operations between them are left out." if hidden > 0 else ""
     return (
         f"<h2><span class='invalid'>{escape(breach.pattern)}</span></h2><p>{escape(breach.said)}.</p>"
         f"<p class='note'>These in red, among what else happened to their keys meanwhile.{note}</p>"
-        f"<div class='drawing'>{drawing(shown, as_reads, (), core)}</div>"
+        f"<div class='drawing'>{_drawn(near, reads, core)}</div>"
     )
+
+
+def _drawn(operations: Sequence[Operation], reads: frozenset[str], core: Collection[int]) -> str:
+    """The operations with their keys in their names, for there may be many keys."""
+    as_reads = {_with_key(f, key) for f in reads for key in {o.key for o in operations}}
+    return drawing([replace(o, f=_with_key(o.f, o.key)) for o in operations], as_reads, (), core)
+
+
+def _with_key(f: str, key: Any) -> str:
+    return f if key is None else f"{f} {named(key)}"

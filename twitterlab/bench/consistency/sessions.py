@@ -17,6 +17,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Literal
 
+from twitterlab.bench.collecting import no_collection
 from twitterlab.bench.consistency.accesses import INITIAL, WRITE, accesses
 from twitterlab.bench.consistency.answer import Answer, Breach, answer
 from twitterlab.bench.consistency.happens_before import HappensBefore, TooLarge
@@ -33,6 +34,7 @@ BETWEEN_LOOKS = 1_000
 """Reads between two looks at the clock."""
 
 
+@no_collection()
 def check(
     operations: Sequence[Operation],
     model: Model,

@@ -36,7 +36,7 @@ def told_cycle(
         read = because.get((node, after))
         if read is not None:
             shown_nodes[read] = None
-        proof = f", for {said(nodes[read])} after both" if read is not None else ""
+        proof = f", for {said(nodes[read])} and knew of both" if read is not None else ""
         steps.append(f"{said(nodes[node])} comes before {said(nodes[after])}{proof}")
     operations = tuple(nodes[node] for node in sorted(shown_nodes, key=lambda node: nodes[node].invoked))
     return Breach(pattern, "; ".join(steps), operations)

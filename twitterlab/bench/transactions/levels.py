@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from twitterlab.bench.collecting import no_collection
 from twitterlab.bench.consistency.answer import Answer, Breach, answer
 from twitterlab.bench.history import Operation
 from twitterlab.bench.transactions.cyclic import OutOfTime, breaches
@@ -30,6 +31,7 @@ _ORDERS = {"sequential": of_processes, "linearizable": of_time}
 """The order that a level adds, and that is looked at once there is nothing wrong without it."""
 
 
+@no_collection()
 def check(
     transactions: Sequence[Operation],
     level: str = "linearizable",

@@ -69,6 +69,14 @@ const app = {
     app.show();
   },
 
+  // Beside the page where there is room, else on the page of the search.
+  async around() {
+    const [trends, suggested] = await Promise.all([api.get("/api/trends"), api.get("/api/suggestions", { limit: 4 })]);
+    return [h("h2", {}, "Trends"),
+      trends.length ? h("ol", {}, trends.map((trend) => h("li", {}, h("a", { href: `/search?q=${encodeURIComponent(`#${trend.tag}`)}` }, `#${trend.tag}`), ` ${trend.tweets}`))) : h("p", {}, "Nothing yet."),
+      suggested.length > 0 && h("h2", {}, "Who to follow"), ...suggested.map((person) => suggestion(person))].filter(Boolean);
+  },
+
   async count() {
     try { app.unread = (await api.get("/api/notifications/unread")).notifications; } catch { return; }
     drawNav();
@@ -88,7 +96,22 @@ const app = {
 
 function hear(event) {
   if (event.event === "notification" || event.event === "reset") app.count();
+  if (event.event === "notification") recount(event).catch(() => { /* the next page shows it */ });
   app.onEvent?.(event);
+}
+
+// Likes, retweets and replies go up on the page while one looks at it.
+async function recount(event) {
+  const read = async (id) => (await api.get(`/api/tweets/${id}`, { limit: 1 })).items[0];
+  const told = (await api.get("/api/notifications", { limit: 10 })).items.find((item) => item.id === event.id);
+  if (!told?.tweet_id) return;
+  const tweet = await read(told.tweet_id);
+  for (const id of [tweet.shown_id, tweet.reply_to]) {
+    const cards = id ? document.querySelectorAll(`.tweet[data-shown="${id}"]`) : [];
+    if (cards.length === 0) continue;
+    const counts = (id === tweet.shown_id ? tweet : await read(id)).counts;
+    for (const card of cards) card.recount({ ...counts });
+  }
 }
 
 function drawNav() {
@@ -103,13 +126,7 @@ function drawNav() {
 }
 
 async function drawAside() {
-  try {
-    const [trends, suggested] = await Promise.all([api.get("/api/trends"), api.get("/api/suggestions", { limit: 4 })]);
-    replace(byId("aside"),
-      h("h2", {}, "Trends"),
-      trends.length ? h("ol", {}, trends.map((trend) => h("li", {}, h("a", { href: `/search?q=${encodeURIComponent(`#${trend.tag}`)}` }, `#${trend.tag}`), ` ${trend.tweets}`))) : h("p", {}, "Nothing yet."),
-      suggested.length > 0 && [h("h2", {}, "Who to follow"), suggested.map((person) => suggestion(person))]);
-  } catch { /* the middle of the page says what is wrong */ }
+  try { replace(byId("aside"), ...await app.around()); } catch { /* the middle of the page says what is wrong */ }
 }
 
 function suggestion(person) {

@@ -59,6 +59,11 @@ export function tweetCard(tweet, session, { onReply, onQuote, onGone }) {
       Enter: () => card.querySelector("a.time").click() };
     if (keys[event.key] && !event.ctrlKey && !event.metaKey) { event.preventDefault(); keys[event.key](); }
   });
+  card.recount = (counts) => {
+    if (JSON.stringify(counts) === JSON.stringify(tweet.counts)) return;
+    tweet.counts = counts;
+    card.querySelector(".buttons").replaceWith(buttons());
+  };
   fill();
   return card;
 }

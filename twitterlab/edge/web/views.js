@@ -157,7 +157,11 @@ export async function search(app, query) {
     box, h("button", { type: "submit" }, "Search"));
   const found = h("div");
   replace(app.main, h("h1", {}, "Search"), form, found);
-  if (!query.trim()) { box.focus(); return null; }
+  if (!query.trim()) {
+    box.focus();
+    replace(found, h("section", { class: "around" }, await app.around()));
+    return null;
+  }
   const word = query.trim().split(/\s+/)[0].replace(/^@/, "");
   const persons = word.includes(":") || word.startsWith("#") ? [] : (await api.get("/api/search/people", { q: word.slice(0, 100), limit: 3 })).items;
   const feed = tweets(app, withCursor("/api/search/tweets", { q: query }), "No tweet found.");

@@ -55,6 +55,7 @@ BROKEN = "broken"
 OUTAGES = (Failure, RedisError, OSError)
 """What a worker may be brought down by without being wrong: it is started again."""
 BLAMES: Mapping[str, tuple[str, ...]] = {
+    "runs to its end": ("snowflake", "schema", "cache", "queue", "meter"),
     "answers": ("snowflake", "schema", "cache", "queue"),
     "ids are unique": ("snowflake",),
     "delivered once": ("queue",),

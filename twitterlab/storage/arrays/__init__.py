@@ -9,7 +9,7 @@ Inside, people and tweets are small indexes; outside they keep their 64-bit ids.
 | `tweet_rows` | tweets, one record of three cache lines each, counters inside | 192 a tweet |
 | `accounts` | which id has which index; handles | none for a loaded population, a dictionary entry for others |
 
-Durability: none between snapshots. A write lives in this process's memory, and what came after the last
-`snapshot.save` dies with the process. A snapshot is written beside the last one and takes its place by a rename, so
-that a crash leaves the old or the new one whole.
+By itself it keeps nothing: a write lives in this process's memory. A snapshot is written beside the last one and takes
+its place by a rename, so that a crash leaves the old or the new one whole. `storage/durable_arrays.py` adds a journal of
+every change, which is read again after a crash; what an acknowledgement then means is in docs/engines.md.
 """

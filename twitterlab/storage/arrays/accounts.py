@@ -69,6 +69,12 @@ class Accounts(dict[int, User]):
             found[place] = self._index.get(int(user_ids[place]), -1)
         return found
 
+    def handles(self, indexes: npt.NDArray[np.int64]) -> list[bytes]:
+        """The handles of many who are there."""
+        if not len(indexes) or indexes.max() < self.population:
+            return [b"p%d" % index for index in indexes.tolist()]
+        return [self[self.id(index)].handle.encode() for index in indexes.tolist()]
+
     def __setitem__(self, user_id: int, user: User) -> None:
         self.reserve(user_id)
         super().__setitem__(user_id, user)

@@ -19,7 +19,7 @@ from twitterlab.storage.arrays.records import packed
 from twitterlab.storage.arrays.rings import BUILT
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
-from twitterlab.storage.arrays.tweet_rows import RECORD, TIED, WORDS
+from twitterlab.storage.arrays.tweet_rows import RECORD, REPLIES, TIED, WORDS
 from twitterlab.storage.batches import HomePages, NewTweets
 
 Indexes = npt.NDArray[np.int64]
@@ -49,7 +49,7 @@ class ArrayBatches:
         is_told &= is_known
         rows[~is_told] = 0
         pages = self._hydrated(rows)
-        self._hide(pages, user_ids)
+        self._hide(pages, users, rows)
         return pages, is_told
 
     def rebuild(self, user_ids: Indexes) -> None:
@@ -69,7 +69,7 @@ class ArrayBatches:
         rows = np.zeros((1, pages.tweets.shape[1]), np.int64)
         rows[0, : len(tweet_ids)] = [self._rows.row(tweet_id) for tweet_id in tweet_ids]
         found = self._hydrated(rows)
-        self._hide(found, np.array([user_id]))
+        self._hide(found, self._accounts.indexes(np.array([user_id])), rows)
         pages.tweets[line] = found.tweets[0]
         for mine, theirs in ((pages.long, found.long), (pages.shown, found.shown)):
             mine.update({(line, column): value for (_, column), value in theirs.items()})
@@ -79,8 +79,7 @@ class ArrayBatches:
         authors = self._accounts.indexes(author_ids)
         for place in np.nonzero(authors < 0)[0][:1]:
             raise Refused(f"no user {tweets.author_ids[place]}", kind="missing")
-        handles = [self._accounts[author_id].handle.encode() for author_id in tweets.author_ids]
-        records, long = packed(tweets, author_ids, authors, handles)
+        records, long = packed(tweets, author_ids, authors, self._accounts.handles(authors))
         first = self._rows.put_many(records)
         self._rows.long.update({first + place: text for place, text in long.items()})
         for place, subject_id in enumerate(tweets.reply_to):
@@ -93,7 +92,7 @@ class ArrayBatches:
     def _reply(self, tweets: NewTweets, place: int, row: int) -> None:
         """A row that is there already replies to another tweet."""
         id_, author_id, subject_id = tweets.ids[place], tweets.author_ids[place], tweets.reply_to[place]
-        self._rows.records["flags"][row] |= TIED
+        self._rows.records["flags"][row] |= REPLIES
         self._rows.ties[row] = Tweet(id_, author_id, tweets.texts[place].decode(), tweets.created_ms, subject_id)
         self._state.replies[subject_id].add(id_)
         self._state.counted(subject_id, "replies", 1)
@@ -152,7 +151,7 @@ class ArrayBatches:
 
     def _put_between(self, users: Indexes, rows: Indexes) -> None:
         if self._rows.is_ordered:
-            merge(self._timelines.rings, self._timelines.capacity, users, rows)
+            merge(self._timelines.rings, users, rows)
             return
         for user, row in zip(users.tolist(), rows.tolist(), strict=True):
             self._timelines.insert(user, row)
@@ -167,7 +166,7 @@ class ArrayBatches:
         flat = rows.reshape(-1)
         words, marked = self.gathering.copies(self._rows.records, flat)
         tweets = words.view(RECORD).reshape(rows.shape)
-        texts = map(self._rows.long.get, flat[marked].tolist())
+        texts = self._rows.long.many(flat[marked])
         long = {place: text for place, text in zip(_places(marked, rows), texts, strict=True) if text is not None}
         tied = marked[tweets["flags"].reshape(-1)[marked] & TIED != 0]
         shown = {
@@ -177,9 +176,9 @@ class ArrayBatches:
         }
         return HomePages(tweets, long, shown)
 
-    def _hide(self, pages: HomePages, user_ids: Indexes) -> None:
+    def _hide(self, pages: HomePages, users: Indexes, rows: npt.NDArray[Any]) -> None:
         """Leave nothing but the ids of what readers may not see."""
-        hidden = self._hidden(pages, user_ids)
+        hidden = self._hidden(pages, users, rows)
         if hidden is None:
             return
         words = pages.tweets.view(np.uint64).reshape(*pages.tweets.shape, WORDS)
@@ -189,9 +188,9 @@ class ArrayBatches:
             for place in [place for place in beside if hidden[place]]:
                 del beside[place]
 
-    def _hidden(self, pages: HomePages, user_ids: Indexes) -> npt.NDArray[np.bool_] | None:
+    def _hidden(self, pages: HomePages, users: Indexes, rows: npt.NDArray[Any]) -> npt.NDArray[np.bool_] | None:
         """Tweets of those whom readers block or mute, or who block them."""
-        return self._state.hidden.mask(user_ids, pages.tweets["author_id"])
+        return self._state.hidden.mask(users, pages.tweets["author"])
 
 
 def _places(flat: Indexes, pages: npt.NDArray[Any]) -> Iterator[tuple[int, int]]:

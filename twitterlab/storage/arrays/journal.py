@@ -83,7 +83,10 @@ class Journal:
     def move_to(self, path: Path) -> None:
         """Go on in a new file; what is in this one is kept elsewhere."""
         new = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        self._thread.submit(os.close, self._file)  # after a flush that is under way
+        if self._flush is None or self._flush.done():
+            os.close(self._file)
+        else:
+            self._thread.submit(os.close, self._file)  # after the flush that is under way
         self.path, self._file, self.bytes, self._flushed = path, new, 0, self._written
 
     def close(self) -> None:

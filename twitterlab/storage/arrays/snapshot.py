@@ -1,8 +1,8 @@
 """Snapshots: the arrays and the small tables of the engine `arrays` on disk, and back.
 
 A snapshot is a folder of its own; the file `CURRENT` names it and is replaced by one rename after everything is on the
-disk, so that a crash at any moment leaves the last whole snapshot. What was acknowledged after it is lost with the
-process. The search index, passwords and media are not in it.
+disk, so that a crash at any moment leaves the last whole snapshot. What comes after it is the journal's to
+keep (`storage/durable_arrays.py`), as are files beside it: the search index, passwords, media.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.memory_state import SortedIds
 
 CURRENT = "CURRENT"
-VERSION = 1
+VERSION = 2
 Lists = dict[int, list[int]]
 Sets = dict[int, set[int]]
 
@@ -132,7 +132,7 @@ def _rest(state: ArrayState, timelines: ArrayTimelines, batches: ArrayBatches) -
     rows, accounts = state.rows, state.accounts
     return _Rest(
         VERSION, accounts.population, timelines.rings.slots, accounts.later_ids, list(accounts.values()), rows.strays,
-        rows.long, rows.ties, timelines.floors,
+        dict(rows.long), rows.ties, timelines.floors,
         [(_lists(links.added), links.removed) for links in (state.followers_of, state.followed_by)],
         {name: _lists(getattr(state, name)) for name in SORTED},
         {name: dict(getattr(state, name)) for name in SETS},
@@ -150,7 +150,8 @@ def _fill(state: ArrayState, timelines: ArrayTimelines, batches: ArrayBatches, r
     for user in rest.signed_up:
         state.users[user.id] = user
         state.handles[user.handle.lower()] = user.id
-    state.rows.strays, state.rows.long, state.rows.ties = rest.strays, rest.long, rest.ties
+    state.rows.strays, state.rows.ties = rest.strays, rest.ties
+    state.rows.long.update(rest.long)
     timelines.floors = rest.floors
     for links, (added, removed) in zip((state.followers_of, state.followed_by), rest.links, strict=True):
         links.restore({user_id: _sorted(ids) for user_id, ids in added.items()}, removed)

@@ -27,7 +27,9 @@ class ArrayTimelines:
 
     async def push(self, user_ids: Sequence[int], tweet_id: int) -> None:
         row = self._tweets.reserve(tweet_id)
-        users = np.array([self._accounts.reserve(user_id) for user_id in dict.fromkeys(user_ids)], np.int64)
+        users = self._accounts.indexes(np.unique(np.array(user_ids, np.int64)))
+        if (users < 0).any():
+            users = np.unique([self._accounts.reserve(user_id) for user_id in user_ids])
         if len(users):
             self.put(users, row)
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from twitterlab.model.tweet import Tweet
+from twitterlab.storage.arrays.long_texts import LongTexts
 from twitterlab.storage.arrays.memory import grown, zeros
 
 TEXT_BYTES = 128
@@ -28,8 +29,8 @@ RECORD = np.dtype(
 assert RECORD.itemsize == 192
 WORDS = RECORD.itemsize // 8
 
-LIVE, LONG, TIED = 1, 2, 4
-"""Flags: there is a tweet; its text lies beside; it replies, retweets, quotes or has media."""
+LIVE, LONG, TIED, REPLIES = 1, 2, 4, 8
+"""Flags: there is a tweet; its text lies beside; it retweets, so that another shows in its place; it replies."""
 
 Records = npt.NDArray[Any]
 
@@ -44,7 +45,7 @@ class TweetRows:
         self.count = 1
         self.keys[0] = -1
         self.strays: dict[int, int] = {}
-        self.long: dict[int, str] = {}
+        self.long = LongTexts(room)
         self.ties: dict[int, Tweet] = {}
 
     @property
@@ -76,7 +77,8 @@ class TweetRows:
         row = self.reserve(tweet.id)
         text = tweet.text.encode("utf-8", "surrogatepass")
         is_tied = (tweet.reply_to, tweet.retweet_of, tweet.quote_of) != (None, None, None) or bool(tweet.media)
-        flags = LIVE | LONG * (len(text) > TEXT_BYTES) | TIED * is_tied
+        flags = LIVE | LONG * (len(text) > TEXT_BYTES) | TIED * (tweet.retweet_of is not None)
+        flags |= REPLIES * (tweet.reply_to is not None)
         if flags & LONG:
             self.long[row] = tweet.text
         if is_tied:
@@ -125,6 +127,25 @@ class TweetRows:
             return self.ties[row]
         record = self.records[row]
         return Tweet(int(record["id"]), int(record["author_id"]), self.text(row), int(record["created_ms"]))
+
+    def many(self, tweet_ids: Sequence[int]) -> list[Tweet]:
+        """Those of the tweets that live, in the order asked."""
+        ids, known = np.array(tweet_ids, np.int64), self.keys[: self.count]
+        rows = known.searchsorted(ids)
+        rows[(rows == len(known)) | (known.take(rows, mode="clip") != ids)] = 0
+        for place in (
+            [place for place, tweet_id in enumerate(tweet_ids) if tweet_id in self.strays] if self.strays else ()
+        ):
+            rows[place] = self.strays[tweet_ids[place]]
+        found = []
+        for row, (tweet_id, created_ms, author_id, *_, length, flags, _, text) in zip(
+            rows.tolist(), self.records[rows].tolist(), strict=True
+        ):
+            if flags == LIVE and row not in self.ties:
+                found.append(Tweet(tweet_id, author_id, text[:length].decode("utf-8", "surrogatepass"), created_ms))
+            elif flags & LIVE:
+                found.append(self.tweet(row))
+        return found
 
     def text(self, row: int) -> str:
         if row in self.long:

@@ -28,6 +28,9 @@ class ArrayTweets(MemoryTweets):
                 self._arrays.counted(tweet.id, counter, number)
         self._tie(tweet, 1)
 
+    async def many(self, tweet_ids: Sequence[int]) -> list[Tweet]:
+        return self._arrays.rows.many(tweet_ids) if tweet_ids else []
+
     async def delete(self, author_id: int, tweet_id: int, event: Event | None = None) -> bool:
         tweet = self._arrays.tweets.get(tweet_id)
         was_there = await super().delete(author_id, tweet_id, event)

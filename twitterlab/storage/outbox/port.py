@@ -22,7 +22,8 @@ class Outbox(queue.Outbox, Protocol):
     """
 
     async def again(self) -> None:
-        """The stream may have lost what it took: a durable engine has all of it that is not delivered pending again."""
+        """The stream may have lost what it took: an engine beside real servers has all of it
+        that is not delivered pending again. Where the stream lives in this process it cannot be lost alone."""
         ...
 
     async def delivered(self, event_ids: Sequence[int]) -> None:

@@ -18,16 +18,16 @@ from twitterlab.errors import BadInput, Refused, Uncertain
 from twitterlab.model.tweet import Tweet
 from twitterlab.model.user import User
 from twitterlab.parts.queue import Event
-from twitterlab.storage.arrays import durable
+from twitterlab.storage import durable_arrays as durable
 from twitterlab.storage.arrays import journal as journals
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP
-from twitterlab.storage.arrays.durable import DurableArrays, create
 from twitterlab.storage.arrays.journal import Journal, records
 from twitterlab.storage.arrays.rings import BUILT, FAST
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.arrays.transpose import from_pairs, transposed
 from twitterlab.storage.batches import NewTweets
+from twitterlab.storage.durable_arrays import DurableArrays, create
 
 PEOPLE = [FIRST_ID + ID_STEP * index for index in range(4)]
 ANN, BOB, CIA, DAN = PEOPLE
@@ -230,7 +230,7 @@ import asyncio, os, sys
 from pathlib import Path
 from twitterlab.model.tweet import Tweet
 from twitterlab.parts.queue import Event
-from twitterlab.storage.arrays.durable import DurableArrays
+from twitterlab.storage.durable_arrays import DurableArrays
 from twitterlab.storage.batches import NewTweets
 from twitterlab.storage.arrays.accounts import FIRST_ID, ID_STEP
 

@@ -18,11 +18,11 @@ from twitterlab.parts.queue import Event
 from twitterlab.storage.arrays import snapshot
 from twitterlab.storage.arrays.batches import ArrayBatches
 from twitterlab.storage.arrays.journal import Durability, Journal, records
-from twitterlab.storage.arrays.logged import logged, replay
 from twitterlab.storage.arrays.state import ArrayState
 from twitterlab.storage.arrays.timelines import ArrayTimelines
 from twitterlab.storage.credentials.memory import MemoryCredentials
 from twitterlab.storage.folder_lock import FolderLock
+from twitterlab.storage.logged import logged, replay
 from twitterlab.storage.media.folder import FolderMedia
 from twitterlab.storage.outbox.memory import MemoryOutbox
 from twitterlab.storage.search.memory import MemorySearch
@@ -37,10 +37,10 @@ FIRST = "00000000"
 class DurableArrays:
     """A folder, opened. `stores` are the ports; `checkpoint` shortens the way back."""
 
-    def __init__(self, folder: Path, durability: Durability = "disk") -> None:
+    def __init__(self, folder: Path, durability: Durability = "disk", kind: type[ArrayBatches] = ArrayBatches) -> None:
         """BadInput where another process has the folder, or its snapshot cannot be read."""
         folder.mkdir(parents=True, exist_ok=True)
-        self._folder, self._durability = folder, durability
+        self._folder, self._durability, self._kind = folder, durability, kind
         self._lock = FolderLock(folder)
         try:
             self._open()
@@ -51,7 +51,9 @@ class DurableArrays:
     def _open(self) -> None:
         has_snapshot = (self._folder / snapshot.CURRENT).exists()
         loaded = snapshot.load(self._folder) if has_snapshot else None
-        self.state, self.timelines, self.batches = loaded or _empty()
+        self.state, self.timelines, kept = loaded or _empty()
+        self.batches = self._kind(self.state, self.timelines)
+        self.batches.waiting, self.batches.large = kept.waiting, kept.large
         self.stores = stores = array_stores(self.state, self.timelines)
         stores.batches, stores.outbox = self.batches, DurableOutbox(self.state)
         stores.media = FolderMedia(self._folder / "media")
@@ -118,13 +120,17 @@ class DurableOutbox(MemoryOutbox):
 
 
 def create(
-    folder: Path, state: ArrayState, timelines: ArrayTimelines, durability: Durability = "disk"
+    folder: Path,
+    state: ArrayState,
+    timelines: ArrayTimelines,
+    durability: Durability = "disk",
+    kind: type[ArrayBatches] = ArrayBatches,
 ) -> DurableArrays:
     """A folder that begins with a population that was made elsewhere."""
     beside = msgspec.msgpack.encode(([], {}, {}))
     folder.mkdir(parents=True, exist_ok=True)
     snapshot.save(folder, state, timelines, ArrayBatches(state, timelines), {"beside": beside})
-    return DurableArrays(folder, durability)
+    return DurableArrays(folder, durability, kind)
 
 
 def _empty() -> tuple[ArrayState, ArrayTimelines, ArrayBatches]:

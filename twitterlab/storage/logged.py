@@ -129,7 +129,7 @@ class LoggedBatches:
     def __init__(self, batches: Batches, journal: Journal) -> None:
         self._batches, self._journal = batches, journal
         self.pages: Callable[..., tuple[HomePages, Any]] = batches.pages
-        self.place = batches.place
+        self.place, self.rebuild = batches.place, batches.rebuild
 
     def add(self, tweets: NewTweets) -> None:
         self._journal.write(record_of("batches.add", (tweets,)))
