@@ -1,5 +1,5 @@
 """The systems of the weeks as scenarios, by name: `week1` is an attribute of this module, made when it is asked for,
-and `my_week1` the same with the parts that the student has begun."""
+and `my_week1` the same with the parts that the student has begun. `MORE` are others that run a week's parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ from twitterlab.stage.options import LabOptions
 from twitterlab.stage.scenario import Scenario
 
 MODULE = "twitterlab.course.simulated"
-_NAME = re.compile(rf"(?:{re.escape(MODULE)}:)?(my_)?week([0-9]+)")
+MORE = {"reshard": 2}
+"""Scenarios of a week's parts besides the week's own: their names, and whose parts they run."""
+_NAME = re.compile(rf"(?:{re.escape(MODULE)}:)?(my_)?(week([0-9]+)|{'|'.join(MORE)})")
 
 
 def of_week(number: int) -> str:
@@ -30,12 +32,15 @@ def target_of(words: list[str]) -> str:
     """What a reader typed, as the name of a scenario: `week 1` and `week1` are this module's."""
     typed = " ".join(words).strip()
     week = re.fullmatch(r"(?:week\s*)?([0-9]+)", typed)
-    return of_week(int(week[1])) if week else typed
+    if week:
+        return of_week(int(week[1]))
+    return f"{MODULE}:{typed}" if typed in MORE else typed
 
 
 def with_mine(target: str) -> str:
-    """The same with the student's parts. BadInput for what has no parts."""
-    if not _NAME.fullmatch(target):
+    """The same with the student's parts. BadInput for what is no week."""
+    found = _NAME.fullmatch(target)
+    if found is None or found[3] is None:
         raise BadInput("--mine goes with a week: only its system has parts", "Try `twitterlab simulate week 1 --mine`.")
     return target.replace(":week", ":my_week")
 
@@ -49,18 +54,26 @@ def is_mine(target: str) -> bool:
 def number_of(target: str) -> int:
     """The week of a name that stands for one. BadInput for any other."""
     found = _NAME.fullmatch(target)
-    if found is None:
+    if found is None or found[3] is None:
         raise BadInput("only a week's system runs live too", "Try `twitterlab simulate week 1 --beside-live`.")
-    return int(found[2])
+    return int(found[3])
 
 
-def scenario(number: int, system: Blueprint) -> Scenario:
-    """The scenario of a week with this system. BadInput for a week that has none."""
+def parts_of(target: str) -> int:
+    """The week whose parts a scenario runs. BadInput for one that has none."""
+    found = _NAME.fullmatch(target)
+    if found is None:
+        raise BadInput(f"{target} has no parts", "Try `twitterlab simulate week 1 --mine`.")
+    return int(found[3]) if found[3] else MORE[found[2]]
+
+
+def scenario(name: str, system: Blueprint) -> Scenario:
+    """The scenario called `name` (`week1`, `reshard`) with this system. BadInput for a week that has none."""
     try:
-        room = importlib.import_module(f"twitterlab.stage.scenarios.week{number}")
+        room = importlib.import_module(f"twitterlab.stage.scenarios.{name}")
     except ModuleNotFoundError:
-        raise BadInput(f"week {number} has no simulation", "Try `twitterlab simulate week 1`.") from None
-    found: Scenario = getattr(room, f"Week{number}")(system)
+        raise BadInput(f"{name} has no simulation", "Try `twitterlab simulate week 1`.") from None
+    found: Scenario = getattr(room, name.capitalize())(system)
     return found
 
 
@@ -68,7 +81,7 @@ def __getattr__(name: str) -> Any:
     found = _NAME.fullmatch(name)
     if found is None:
         raise AttributeError(name)
-    return scenario(int(found[2]), system_of(int(found[2]), mine=is_mine(name)))
+    return scenario(found[2], system_of(parts_of(name), mine=is_mine(name)))
 
 
 def comparison(number: int) -> Callable[..., Report]:

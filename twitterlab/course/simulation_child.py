@@ -34,25 +34,25 @@ class Child:
         self._system = blueprint(book, number, counted(self._assembled.parts, note))
 
     def simulate(self, seed: int, plan: str | None, folder: str) -> dict[str, Any]:
-        scenario = simulated.scenario(self._number, self._system)
+        scenario = simulated.scenario(f"week{self._number}", self._system)
         told = told_run.simulate(scenario, self._target, seed, _plan(plan), Path(folder), self._uses)
         return {"told": asdict(told)}
 
     def simulate_many(self, seeds: list[int], plan: str | None) -> dict[str, Any]:
-        scenario = simulated.scenario(self._number, self._system)
+        scenario = simulated.scenario(f"week{self._number}", self._system)
         for seed in range(*seeds):
             self._send({"judged": asdict(simulation.judge(scenario, seed, _plan(plan)))})
         return {}
 
     def again(self, seed: int | None, run: str) -> dict[str, Any]:
-        scenario = simulated.scenario(self._number, self._system)
+        scenario = simulated.scenario(f"week{self._number}", self._system)
         case, sha256 = case_of(scenario, seed or 0), ""
         if seed is None:
             _, case, sha256 = simulation.load(Path(run))
         return {"told": asdict(told_run.again(scenario, case, self._uses)), "sha256": sha256}
 
     def smaller(self, run: str, folder: str, seconds: float) -> dict[str, Any]:
-        scenario, (_, case, _) = simulated.scenario(self._number, self._system), simulation.load(Path(run))
+        scenario, (_, case, _) = simulated.scenario(f"week{self._number}", self._system), simulation.load(Path(run))
 
         def on_step(calls: int, faults: int) -> None:
             self._send({"step": [calls, faults]})
