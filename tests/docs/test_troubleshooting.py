@@ -264,6 +264,142 @@ MISTAKES = (
             "        if progress.differing:\n            return Progress(phase, progress.after_key)\n",
         ),
     ),
+    # 2.4
+    mistake(
+        "last-to-arrive",
+        "replica",
+        "replicas_agree",
+        ("            if held is not None and held[0] >= stamp:\n                return False\n", ""),
+    ),
+    mistake(
+        "clock-of-the-wall",
+        "replica",
+        "stamps_rise",
+        (
+            "self._clock = (now_ms, 0) if now_ms > at_ms else (at_ms, count + 1)",
+            "self._clock = (now_ms, count + 1)",
+        ),
+    ),
+    mistake(
+        "broken-clock-believed",
+        "replica",
+        "broken_clocks_are_refused",
+        ("if any(at_ms > now_ms + MAX_SKEW_MS for at_ms, _ in stamps):", "if False:"),
+    ),
+    mistake(
+        "tombstone-for-ever",
+        "replica",
+        "add_wins",
+        ("            if dot in self._early:\n", "            if (key, value) in self._early:\n"),
+        (
+            "        held = self._sets.get(key, {}).get(element, set())\n",
+            "        held = self._sets.get(key, {}).get(element, set())\n        self._early.add((key, element))\n"
+            "        held.clear()\n",
+        ),
+        (
+            "            self._early = {dot for dot in self._early if dot[1] > self._seen.get(dot[0], 0)}\n",
+            "",
+        ),
+    ),
+    mistake(
+        "removal-before-addition",
+        "replica",
+        "add_wins",
+        ("            if dot in self._early:\n                return False\n", ""),
+    ),
+    mistake(
+        "greatest-total",
+        "replica",
+        "likes_count_once",
+        (
+            "return sum(total for _, total in self._counters.get(key, {}).values())",
+            "return max((total for _, total in self._counters.get(key, {}).values()), default=0)",
+        ),
+    ),
+    mistake(
+        "hole-jumped-over",
+        "replica",
+        "deltas_are_small",
+        ("            if since > seen or until <= seen:\n", "            if until <= seen:\n"),
+    ),
+    mistake("deltas-for-ever", "replica", "deltas_are_small", ("return found or None", "return found")),
+    mistake(
+        "numbered-anew",
+        "replica",
+        "restarts_go_on",
+        (
+            "number = self._seen[self._name] + 1\n",
+            "self._made = getattr(self, '_made', 0) + 1\n        number = self._made\n",
+        ),
+    ),
+    # 2.5
+    mistake(
+        "lifetime-from-the-request",
+        "edge_cache",
+        "fresh_is_served",
+        ("self._keep(fetch.key, response, now_ms)", "self._keep(fetch.key, response, fetch.at_ms)"),
+    ),
+    mistake(
+        "every-stale-reader-fetches",
+        "edge_cache",
+        "stale_is_served",
+        (
+            "self._begin(key, now_ms) if is_stale and ticket is None else None",
+            "self._begin(key, now_ms) if is_stale else None",
+        ),
+    ),
+    mistake(
+        "no-coalescing",
+        "edge_cache",
+        "misses_are_joined",
+        (
+            "return Fetch(self._begin(key, now_ms)) if ticket is None else Join(ticket)",
+            "return Fetch(self._begin(key, now_ms))",
+        ),
+    ),
+    mistake(
+        "joined-for-ever",
+        "edge_cache",
+        "misses_are_joined",
+        ("if ticket is not None and now_ms - self._open[ticket].at_ms >= FETCH_TIMEOUT_MS:", "if False:"),
+    ),
+    mistake(
+        "purge-overtaken",
+        "edge_cache",
+        "a_purge_overtakes",
+        ("        if is_overtaken:\n            return Share.AGAIN\n", ""),
+    ),
+    mistake(
+        "private-shared",
+        "edge_cache",
+        "private_stays_private",
+        (
+            "            self._drop(fetch.key)\n            return Share.NOBODY\n",
+            "            self._drop(fetch.key)\n            return Share.ALL\n",
+        ),
+    ),
+    mistake(
+        "public-copy-stays",
+        "edge_cache",
+        "private_stays_private",
+        ("            self._drop(fetch.key)\n            return Share.NOBODY\n", "            return Share.NOBODY\n"),
+    ),
+    mistake(
+        "error-throws-away",
+        "edge_cache",
+        "failures_are_not_kept",
+        (
+            "        self._close(ticket)\n        # END SOLUTION",
+            "        fetch = self._close(ticket)\n        if fetch is not None:\n            self._drop(fetch.key)\n"
+            "        # END SOLUTION",
+        ),
+    ),
+    mistake(
+        "everyone-is-let-in",
+        "edge_cache",
+        "it_beats_lru",
+        ("if victim is None or self._often.of(victim) > self._often.of(key):", "if victim is None:"),
+    ),
 )
 
 
