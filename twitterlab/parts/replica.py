@@ -78,8 +78,8 @@ class Replica(Protocol):
          ahead of `now_ms` is refused whole with `ValueError`.
       5. Every `Count` counts once, however often its delta arrives.
       6. `delta(version)` is None exactly when the other lacks nothing: deltas stop when nothing changes. It carries
-         what the other lacks and not the whole state; one that is lost, or arrives before an earlier one, leaves no
-         hole that the next exchange does not fill.
+         what the other lacks, not the whole state and not what was overwritten since; one that is lost, or arrives
+         before an earlier one, leaves no hole that the next exchange does not fill.
       7. A replica begun anew under its old name and given its own `delta({})` goes on where it was: nothing it writes
          is taken for something it wrote before.
     """

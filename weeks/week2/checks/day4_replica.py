@@ -114,7 +114,7 @@ def _answers(replica: Any) -> tuple[Any, ...]:
 def _played(part: Any, seed: int, kinds: tuple[str, ...], look: Callable[[World], None]) -> None:
     for number in range(ROUNDS):
         world = World(part, Random(seed * 1_000 + number))
-        for _ in range(world.chance.randint(4, 30)):
+        for _ in range(3 + number * 27 // ROUNDS):  # short stories first
             world.step(kinds)
         world.settle()
         look(world)
@@ -130,7 +130,6 @@ def replicas_agree(part: Any, seed: int = 0) -> None:
             expect(answers == first, expected=f"{first}, as {NAMES[0]} says", happened=f"{name} says {answers}",
                    counterexample=world.story())  # fmt: skip
 
-    _played(part, seed, ("put", "add", "remove", "count"), agree)
     here, there = part("here"), part("there")
     here.write(Put("profile/1", "from here"), 1_000)
     there.write(Put("profile/1", "from there"), 1_000)
@@ -160,6 +159,7 @@ def replicas_agree(part: Any, seed: int = 0) -> None:
         happened=f"third says {heard}",
         counterexample="there hears from alone, and third from there",
     )
+    _played(part, seed, ("put", "add", "remove", "count"), agree)
 
 
 @check(points=10, law=4, claim="Stamps rise, whatever the clock does, and lie above what was heard",
@@ -271,6 +271,16 @@ def add_wins(part: Any, seed: int = 0) -> None:
         happened=f"last has {set(last.members('follows/1'))}",
         counterexample="maker adds 2; remover and other hear; remover removes 2; last hears of the removal only, then from other",
     )
+    maker, remover, here = part("maker"), part("remover"), part("here")
+    maker.write(Add("follows/1", 2), 1_000)
+    remover.merge(_sent(maker.delta({})), 1_000)
+    remover.write(Remove("follows/1", 2), 1_001)
+    here.merge(_sent(remover.delta({})), 1_002)
+    maker.write(Add("follows/1", 5), 1_002)
+    here.merge(_sent(maker.delta({})), 1_003)
+    expect(here.members("follows/1") == {5}, expected="{5}: that 2 was added is known here, and so is that it was removed",
+           happened=f"here has {set(here.members('follows/1')) or '{}'}",
+           counterexample="maker adds 2; remover hears and removes it; here hears both; maker adds 5; here hears all that maker has")  # fmt: skip
     _played(part, seed, ("add", "remove", "add"), as_documented)
 
 
@@ -308,6 +318,17 @@ def likes_count_once(part: Any, seed: int = 0) -> None:
             expect(got == want, expected=f"{want}, the sum of what was written", happened=f"{name} says {got}",
                    counterexample=world.story())  # fmt: skip
 
+    here, there = part("here"), part("there")
+    here.write(Count("likes/1", 1), 1_000)
+    there.write(Count("likes/1", 2), 1_000)
+    delta = _sent(here.delta({}))
+    there.merge(delta, 1_000)
+    here.write(Count("likes/1", 4), 1_001)
+    there.merge(_sent(here.delta(there.version())), 1_001)
+    there.merge(delta, 1_001)
+    expect(there.counter("likes/1") == 7, expected="7, what here and there have counted together",
+           happened=f"there says {there.counter('likes/1')}",
+           counterexample="here counts 1, there counts 2 and hears; here counts 4 more, there hears, and hears the first delta again")  # fmt: skip
     _played(part, seed, ("count",), total)
 
 
@@ -315,6 +336,9 @@ def likes_count_once(part: Any, seed: int = 0) -> None:
        catches="the whole state every time; deltas for ever; a hole where one was lost", read=f"{PAGE}#laws",
        after=stamps_rise)  # fmt: skip
 def deltas_are_small(part: Any, seed: int = 0) -> None:
+    nothing = part("new").delta({})
+    expect(nothing is None, expected="None: nobody has written anything", happened=f"{nothing}",
+           counterexample="delta({}) of a new replica")  # fmt: skip
     here, there = part("here"), part("there")
     for number in range(500):
         here.write(Add(f"follows/{number}", number), 1_000 + number)
@@ -354,6 +378,13 @@ def deltas_are_small(part: Any, seed: int = 0) -> None:
     expect(lost.members("follows/7") == {7}, expected="all that was written, after one exchange",
            happened=f"follows/7 is {set(lost.members('follows/7')) or '{}'}",
            counterexample="a replica that has heard nothing hears a delta made for another, and then makes an exchange")  # fmt: skip
+    busy = part("busy")
+    for number in range(300):
+        busy.write(Put("profile/1", f"text {number}"), 3_000 + number)
+        busy.write(Count("likes/1", 1), 3_000 + number)
+    size = len(json.dumps(busy.delta({})))
+    expect(size < all_of_it / 20, expected="a small delta: a newcomer lacks what is there now, not what was there before",
+           happened=f"it has {size:,} bytes", counterexample="busy writes one profile 300 times and counts 300 likes; delta({})")  # fmt: skip
 
 
 def _after(part: Any, *deltas: Any) -> Any:
@@ -402,6 +433,17 @@ def changes_are_named(part: Any) -> None:
        catches="changes numbered from 1 again, which others take for old ones", read=f"{PAGE}#laws",
        after=likes_count_once)  # fmt: skip
 def restarts_go_on(part: Any, seed: int = 0) -> None:
+    here, there, again = part("here"), part("there"), part("here")
+    here.write(Count("likes/1", 1), 1_000)
+    there.merge(_sent(here.delta({})), 1_000)
+    again.merge(_sent(here.delta({})), 1_000)
+    again.write(Count("likes/1", 2), 1_001)
+    delta = again.delta(_sent(there.version()))
+    if delta is not None:
+        there.merge(_sent(delta), 1_001)
+    expect(there.counter("likes/1") == 3, expected="3: what was counted after the restart is new",
+           happened=f"there says {there.counter('likes/1')}, and the delta was {delta}",
+           counterexample="here counts 1, there hears; here is begun anew from its own delta({}), and counts 2; there hears")  # fmt: skip
     chance = Random(seed)
     here, there = part("here"), part("there")
     want, sets = 0, set[int]()

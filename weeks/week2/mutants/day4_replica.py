@@ -9,6 +9,7 @@ EARLY = "            if dot in self._early:\n                return False\n"
 DOTS = "dots = self._sets.get(change.key, {}).get(change.element, ())"
 SKIP = "            if since > seen or until <= seen:\n                continue\n"
 SKEW = "if any(at_ms > now_ms + MAX_SKEW_MS for at_ms, _ in stamps):"
+FORGET_EARLY = "            self._early = {dot for dot in self._early if dot[1] > self._seen.get(dot[0], 0)}\n"
 NEW = "if number > seen and self._apply(name, number, operation):"
 
 MUTANTS = (
@@ -44,6 +45,22 @@ MUTANTS = (
            ("found[name] = [since, seen, self._newer(name, since)]", "found[name] = [0, seen, self._newer(name, 0)]")),
     mutant("there is always a delta", 6, ("return found or None", "return found")),
     mutant("a hole is jumped over", 6, (SKIP, "            if until <= seen:\n                continue\n")),
+    mutant("what was overwritten is sent as well", 6, ("self._log.get(dot[0], {}).pop(dot[1], None)", "pass")),
+    mutant("a removal is for ever", 2,
+           (EARLY, "            if (key, value) in self._early:\n                return False\n"),
+           ("        held = self._sets.get(key, {}).get(element, set())\n",
+            "        held = self._sets.get(key, {}).get(element, set())\n        held.clear()\n        self._early.add((key, element))\n"),
+           (FORGET_EARLY, "")),
+    mutant("of an addition and a removal the later wins", 2,
+           (EARLY, "            stamp = (*operation[-2:], name)\n            if vars(self).setdefault('_gone', {}).get((key, value), ()) > stamp:\n"
+                   "                return False\n            vars(self).setdefault('_since', {})[dot] = stamp\n"),
+           ("            self._remove(key, value, operation[3])\n",
+            "            stamp, since = (*operation[-2:], name), vars(self).setdefault('_since', {})\n"
+            "            gone = vars(self).setdefault('_gone', {})\n"
+            "            gone[key, value] = max(gone.get((key, value), ()), stamp)\n"
+            "            held = self._sets.get(key, {}).get(value, set())\n"
+            "            self._remove(key, value, [list(dot) for dot in sorted(held) if since[dot] < stamp])\n")),
+    mutant("what was removed comes back with a longer delta", 2, (NEW, NEW.replace("number > seen", "number >= seen"))),
     mutant("every key of a delta is named as changed", 6,
            (NEW, "changed.add(operation[1])\n                if number > seen and self._apply(name, number, operation):")),
     mutant("nothing is named as changed", 6, ("changed.add(operation[1])", "pass")),
