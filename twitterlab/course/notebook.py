@@ -20,11 +20,12 @@ from twitterlab.course.system import system_of
 from twitterlab.course.workbook import find, find_or_packaged
 from twitterlab.errors import BadInput
 from twitterlab.model.figure import Figure
-from twitterlab.stage import week1
+from twitterlab.stage import week1, week2
+from twitterlab.stage.experiments.experiment import Experiment
 from twitterlab.stage.options import LabOptions
 
 T = TypeVar("T")
-_EXPERIMENTS = {1: week1.EXPERIMENTS}
+_EXPERIMENTS = {1: week1.EXPERIMENTS, 2: week2.EXPERIMENTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def experiment(name: str, week: int = 1, mine: bool = False, seed: int = 1) -> S
     return Shown({figure.name: figure for figure in finding.figures}, html.finding(finding))
 
 
-def _of(week: int) -> tuple[week1.Experiment, ...]:
+def _of(week: int) -> tuple[Experiment, ...]:
     if week not in _EXPERIMENTS:
         raise BadInput(
             f"week {week} has no experiments", f"There are some in week {', '.join(map(str, _EXPERIMENTS))}."

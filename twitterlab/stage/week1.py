@@ -29,6 +29,7 @@ from twitterlab.stage.experiments import (
     worker_death,
     write_behind,
 )
+from twitterlab.stage.experiments.experiment import Experiment
 from twitterlab.stage.live import BUSY_SHARE, LiveRun
 from twitterlab.stage.live_figures import figures_of, waits_of
 from twitterlab.stage.options import LabOptions
@@ -64,15 +65,6 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
     **{f"{slot}_experiments_failed": (slot,) for slot in ("snowflake", "schema", "cache", "queue", "meter")},
 }
 """Figure to the parts that can spoil it, the likeliest first."""
-
-
-@dataclass(frozen=True, slots=True)
-class Experiment:
-    """What to run for a slot; `run` gets the week's system, a folder of its own and the seed."""
-
-    name: str
-    slot: str
-    run: Callable[[Blueprint, Path, int], Finding]
 
 
 NULL = Blueprint()

@@ -20,6 +20,7 @@ from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.ring import Member
 from twitterlab.platform.regional.layout import machine
+from twitterlab.stage.experiments.experiment import Experiment
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional import judging
 from twitterlab.stage.regional.labs import continents_apart, distances, joins, losses, resharding, storm
@@ -29,7 +30,7 @@ from twitterlab.world.trace import Trace
 
 SECONDS, LOSS_S, DARK_S = 420.0, 100, 90
 LOST = "europe"
-LAB_USERS = 20_000
+LAB_USERS, NOTEBOOK_USERS = 20_000, 5_000
 """People of an experiment that needs some."""
 BLAMES: Mapping[str, tuple[str, ...]] = {
     "home_read_ms_p99_america": ("ring", "shards", "balancer"),
@@ -82,6 +83,26 @@ LABS: Mapping[str, Callable[[Blueprint, LabOptions, Progress], Finding]] = {
     "e": lambda system, options, progress: distances.run(system, _people(options), options.seed, progress),
     "f": lambda system, options, _: storm.run(system, options.seed),
 }
+
+
+def _silent(share: float) -> None:
+    return None
+
+
+def _experiment(name: str, slot: str, letter: str) -> Experiment:
+    return Experiment(
+        name, slot, lambda system, _, seed: LABS[letter](system, LabOptions(users=NOTEBOOK_USERS, seed=seed), _silent)
+    )
+
+
+EXPERIMENTS = (
+    _experiment("machines join", "ring", "a"),
+    _experiment("four shards become five", "shards", "b"),
+    _experiment("a shard, a zone, a continent goes dark", "balancer", "c"),
+    _experiment("continents apart", "replica", "d"),
+    _experiment("far away", "balancer", "e"),
+    _experiment("a storm of purges", "edge_cache", "f"),
+)
 
 
 def _lab(week: Week, blueprint: Blueprint, options: LabOptions, name: str) -> Report:

@@ -418,6 +418,14 @@ def changes_are_named(part: Any) -> None:
         happened=f"{again}",
         counterexample="the same delta once more",
     )
+    maker, remover, last = part("maker"), part("remover"), part("last")
+    maker.write(Add("follows/1", 2), 1_000)
+    remover.merge(_sent(maker.delta({})), 1_000)
+    remover.write(Remove("follows/1", 2), 1_001)
+    last.merge(_sent(remover.delta(_sent(maker.version()))), 1_002)
+    changed = last.merge(_sent(maker.delta(_sent(last.version()))) or {}, 1_003)
+    expect(tuple(changed) == (), expected="(): the set is as empty as it was", happened=f"{changed}",
+           counterexample="maker adds 2; remover hears and removes it; last hears of the removal, and then of the addition")  # fmt: skip
     later = part("later")
     later.write(Put("profile/2", "y"), 2_000)
     changed = later.merge(delta, 2_000)
