@@ -15,13 +15,13 @@ from twitterlab.parts.edge_cache import FETCH_TIMEOUT_MS, Fetch, Join, NoEdge, R
 from weeks.week2.checks import day5_edge_cache as checks
 
 TTL_MS, STALE_MS = 400, 200
-KEYS = ("page/1", "page/2", "page/3")
-PASSES = st.tuples(st.just("passes"), st.sampled_from([0, 1, 50, 150, 400, FETCH_TIMEOUT_MS]))
+KEYS = ("page/1", "page/2")
+PASSES = st.tuples(st.just("passes"), st.sampled_from([1, 50, 400, FETCH_TIMEOUT_MS]))
 ASKS = st.tuples(st.just("asks"), st.sampled_from(KEYS))
-ANSWERS = st.tuples(st.just("answers"), st.integers(0, 5), st.sampled_from([False, False, False, True]))
+ANSWERS = st.tuples(st.just("answers"), st.integers(-3, -1), st.integers(0, 4).map(lambda one: one == 4))
 FAILS = st.tuples(st.just("fails"), st.integers(0, 5))
 CHANGES = st.tuples(st.just("changes"), st.sampled_from(KEYS))
-STEPS = st.lists(st.one_of(PASSES, ASKS, ASKS, ANSWERS, ANSWERS, FAILS, CHANGES), max_size=60)
+STEPS = st.lists(st.one_of(PASSES, ASKS, ASKS, ANSWERS, ANSWERS, FAILS, CHANGES), min_size=10, max_size=60)
 
 
 @dataclass(slots=True)
@@ -37,7 +37,7 @@ class Asked:
 class World:
     """An edge, the origin's truth, and all fetches there ever were. Each law is looked at where it could break."""
 
-    capacity: int = 2
+    capacity: int = 1
     now_ms: int = 0
     edge: Any = None
     versions: dict[str, int] = field(default_factory=lambda: dict.fromkeys(KEYS, 0))
@@ -137,7 +137,7 @@ def test_nothing_is_served_that_is_too_old_or_purged_or_private_and_one_fetch_is
 
 
 @settings(max_examples=50, deadline=None)
-@given(STEPS, st.integers(0, 2))
+@given(STEPS, st.integers(0, 1))
 def test_no_more_than_capacity_are_kept(steps: list[Any], capacity: int) -> None:
     world = World(capacity)
     world.play(steps)
