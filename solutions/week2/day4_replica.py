@@ -1,4 +1,4 @@
-"""Day 2.4: one of several copies of everything, each of which may be written."""
+"""Day 2.4, replica: one of several copies of everything, each of which may be written."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Dot = tuple[str, int]
 class RegionReplica(Replica):
     """Registers, sets and counters under one hybrid clock.
 
-    An operation is `[kind, at_ms, count, key, …]`; those that still matter are kept by replica and number, so that a
+    An operation is `[kind, key, …, at_ms, count]`; those that still matter are kept by replica and number, so that a
     delta is what has a higher number than the other has seen.
     """
 
@@ -59,7 +59,7 @@ class RegionReplica(Replica):
 
     def merge(self, delta: Delta, now_ms: int) -> tuple[str, ...]:
         """Take in another's delta; the keys whose value changed here, sorted."""
-        # BEGIN SOLUTION: refuse a clock that is ahead; leave out what would make a hole; what is old does no harm
+        # BEGIN SOLUTION: refuse a clock that is ahead; leave out what would make a hole
         stamps = [tuple(operation[-2:]) for _, _, news in delta.values() for _, operation in news]
         if any(at_ms > now_ms + MAX_SKEW_MS for at_ms, _ in stamps):
             raise ValueError(f"a stamp is more than {MAX_SKEW_MS} ms ahead of this clock")

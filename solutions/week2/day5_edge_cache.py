@@ -33,7 +33,7 @@ class Edge(EdgeCache):
     """Keeps what is asked for often (TinyLFU), and one fetch a key."""
 
     def __init__(self, capacity: int) -> None:
-        # BEGIN SOLUTION: copies by key and by tag, open fetches by ticket and by key, and how often what is asked for
+        # BEGIN SOLUTION: copies by key and by tag, open fetches by ticket and by key
         self._capacity = capacity
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
         self._tagged: dict[str, dict[str, None]] = {}
@@ -96,7 +96,7 @@ class Edge(EdgeCache):
 
     def purge(self, tag: str, now_ms: int) -> None:
         """What carries `tag` has changed."""
-        # BEGIN SOLUTION: drop the copies, and remember it for as long as a fetch is open that began before
+        # BEGIN SOLUTION: drop the copies, and remember it while a fetch is open
         for key in list(self._tagged.get(tag, ())):
             self._drop(key)
         self._purges += 1
