@@ -40,7 +40,7 @@ class TwoChoices:
 
     def choose(self, now_ms: int, chance: Chance, but: Sequence[str] = ()) -> str | None:
         """The backend to ask now, or None. Laws 1 and 3 to 5."""
-        # BEGIN SOLUTION: a trial that is due; else the less busy of two, in the nearest region that can take it
+        # BEGIN SOLUTION: a trial that is due; else the less busy of two, in the nearest region
         for known in self._ejected:
             if self._is_trial_due(known, now_ms) and known.name not in but and known.bucket.has_room(now_ms):
                 known.trial_ms = now_ms
@@ -55,7 +55,7 @@ class TwoChoices:
 
     def finished(self, name: str, now_ms: int, latency_ms: float, is_ok: bool) -> None:
         """A request to `name` came back, or its deadline passed. Laws 2, 3 and 6."""
-        # BEGIN SOLUTION: when was it sent? before the ejection, as a trial given up, as the trial, or in good times
+        # BEGIN SOLUTION: when was it sent: before the ejection, as the trial, or in good times?
         known = self._known.get(name)
         if known is None:
             return
@@ -74,7 +74,7 @@ class TwoChoices:
 
     def breaker(self, name: str, now_ms: int) -> Breaker:
         """What is thought of `name`. ValueError for a stranger. Laws 2 and 3."""
-        # BEGIN SOLUTION: an open one whose time is over is half-open; a trial may have had its time meanwhile
+        # BEGIN SOLUTION: an open one whose time is over is half-open
         if name not in self._known:
             raise ValueError(f"{name} is no backend of this balancer")
         known = self._known[name]
