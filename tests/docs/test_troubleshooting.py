@@ -228,6 +228,56 @@ MISTAKES = (
         "signals_count_failures",
         ("traffic_per_s=self._count", "traffic_per_s=(self._count - self._errors)"),
     ),
+    # 2.1
+    mistake(
+        "pythons-hash",
+        "ring",
+        "every_process_agrees",
+        (
+            'int.from_bytes(blake2b(f"{member.name}#{number}".encode(), digest_size=8).digest())',
+            'hash(f"{member.name}#{number}") & LAST',
+        ),
+    ),
+    mistake(
+        "modulo-the-members",
+        "ring",
+        "a_joiner_moves_nothing_else",
+        (
+            "        arc = bisect(self._places, place_of_key(key))\n",
+            "        names = sorted(self._members)\n        first = key % len(names)\n"
+            "        return tuple((names[first:] + names[:first])[:count])\n"
+            "        arc = bisect(self._places, place_of_key(key))\n",
+        ),
+    ),
+    mistake(
+        "one-point-a-member", "ring", "the_load_is_even", ("range(member.weight * VIRTUAL_NODES)", "range(member.weight)")
+    ),
+    mistake(
+        "same-member-twice",
+        "ring",
+        "owners_are_distinct",
+        (
+            "            if name not in met:\n                met.add(name)\n                yield name\n",
+            "            yield name\n",
+        ),
+        (
+            "            if first_of_zone.setdefault(self._members[name].zone, name) != name:",
+            "            if name in first_of_zone.values() or "
+            "first_of_zone.setdefault(self._members[name].zone, name) != name:",
+        ),
+    ),
+    mistake(
+        "zones-left-out",
+        "ring",
+        "owners_are_distinct",
+        ("return (*first_of_zone.values(), *others)", "return tuple(self._walk(arc))"),
+    ),
+    mistake(
+        "leaver-stays",
+        "ring",
+        "a_leaver_moves_only_its_own",
+        ("        self._points = [point for point in self._points if point[1] != name]\n", ""),
+    ),
     # 2.2
     mistake(
         "first-round-is-the-page",
