@@ -230,15 +230,6 @@ MISTAKES = (
     ),
     # 2.1
     mistake(
-        "pythons-hash",
-        "ring",
-        "every_process_agrees",
-        (
-            'int.from_bytes(blake2b(f"{member.name}#{number}".encode(), digest_size=8).digest())',
-            'hash(f"{member.name}#{number}") & LAST',
-        ),
-    ),
-    mistake(
         "modulo-the-members",
         "ring",
         "a_joiner_moves_nothing_else",
