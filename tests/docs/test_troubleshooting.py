@@ -305,6 +305,58 @@ MISTAKES = (
             "        if progress.differing:\n            return Progress(phase, progress.after_key)\n",
         ),
     ),
+    # 2.3
+    mistake(
+        "one-choice",
+        "balancer",
+        "the_less_busy_of_two",
+        ("return other if other.in_flight < one.in_flight else one", "return one"),
+    ),
+    mistake(
+        "least-busy-of-all",
+        "balancer",
+        "the_less_busy_of_two",
+        (
+            "return _less_busy_of_two(able, chance).send()",
+            "return min(able, key=lambda known: known.in_flight).send()",
+        ),
+    ),
+    mistake(
+        "failures-for-ever",
+        "balancer",
+        "the_ill_are_ejected",
+        ("known.failures = 0 if is_ok else known.failures + 1", "known.failures += not is_ok"),
+    ),
+    mistake(
+        "flood",
+        "balancer",
+        "one_trial_at_a_time",
+        (
+            "return known.trial_ms is None and now_ms >= known.opened_ms + known.ejection_ms",
+            "return now_ms >= known.opened_ms + known.ejection_ms",
+        ),
+    ),
+    mistake(
+        "trial-without-end",
+        "balancer",
+        "one_trial_at_a_time",
+        (
+            "if known.trial_ms is not None and now_ms >= known.trial_ms + self._policy.trial_timeout_ms:",
+            "if False:",
+        ),
+    ),
+    mistake(
+        "no-hysteresis",
+        "balancer",
+        "regions_do_not_flap",
+        ("return self.was_left and now_ms - self.since_ms < self.policy.return_after_ms", "return False"),
+    ),
+    mistake(
+        "overflow-refused",
+        "balancer",
+        "capacity_holds",
+        ("for region in regions or self._regions.values():", "for region in regions[:1]:"),
+    ),
     # 2.4
     mistake(
         "last-to-arrive",
