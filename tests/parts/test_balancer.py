@@ -33,7 +33,7 @@ def backends(count: int, region: str = "home", per_s: float = 1e9) -> list[Backe
 
 @pytest.mark.slow
 def test_two_choices_beat_one_and_round_robin_by_the_published_bound() -> None:
-    bins = 20_000
+    bins = 4_000
     dice, balancer = Dice(1), TwoChoices(backends(bins))
 
     two = max(Counter(balancer.choose(0, dice) for _ in range(bins)).values())
