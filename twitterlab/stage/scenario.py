@@ -125,7 +125,7 @@ def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
     world.faults.follow(case.plan)
     violations = _violations(scenario, case, world, history)
     for violation in violations:
-        trace.event(round(case.plan.until_ms * NS_PER_MS), "violation", {"promise": violation.promise})
+        trace.conclude("violation", {"promise": violation.promise})
     return Outcome(case, tuple(history.lines), violations, trace.sha256, trace.written, _missed(world))
 
 
