@@ -37,7 +37,10 @@ def generate(book: Workbook, commands: Any) -> dict[Path, str]:
 
 
 def _benchmarks() -> str:
-    of_loads = ((f"`{load.name}`", load.claim, f"{load.users:,}", f"{load.seconds:g} s" if load.seconds else "") for load in LOADS.values())
+    of_loads = (
+        (f"`{load.name}`", load.claim, f"{load.users:,}", f"{load.seconds:g} s" if load.seconds else "")
+        for load in LOADS.values()
+    )
     of_parts = (
         (f"`{one.name}`", one.ours, one.yardstick, f"{one.least:g}", _counts(one.most), one.clock)
         for one in BENCHMARKS.values()
