@@ -68,11 +68,11 @@ def test_a_wrong_part_of_mine_is_caught_replayed_and_made_small_and_named(root: 
     kept = simulations.kept(root / "runs" / "a")
     again, sha256 = kept.again(None, root / "runs" / "a")
     ask_little(root / "runs" / "a" / "case.json")
-    smaller = kept.smaller(root / "runs" / "a", root / "runs" / "small", lambda calls, faults: None, seconds=60.0)
+    smaller = kept.smaller(root / "runs" / "a", root / "runs" / "small", lambda calls, faults: None, seconds=25.0)
 
     assert told.violations and all(said.endswith("look at queue (mine)") for said in told.violations)
     assert again.violations == told.violations and again.trace_sha256 == sha256
-    assert smaller.calls == (4, 3), "the author's own reading does not matter"
+    assert smaller.calls == (4, 3), "the author's own reading does not matter"  # found among the first few
     assert smaller.story[-1].startswith("broken: nothing lost")
     assert simulation.load(root / "runs" / "small")[0].endswith(":my_week1")
 
