@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
+END_LIVE = "end_live"
+"""Where an application keeps what ends its live connections, for the server that serves it."""
 ANALYTICS: Mapping[str, str] = MappingProxyType({"analytics": "sqlite"})
 """Who is served can look at what they do, whatever the engine."""
 NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
@@ -91,9 +93,9 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
     about whom they speak for: anybody can write X-Forwarded-For, and limits go by address."""
     import uvicorn
 
-    from twitterlab.edge.patience import PatientProtocol, PatientWebSocket
+    from twitterlab.edge.patience import PatientProtocol, PatientServer, PatientWebSocket
 
-    return uvicorn.Server(
+    return PatientServer(
         uvicorn.Config(
             application,
             log_level="warning",
@@ -107,7 +109,8 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
             forwarded_allow_ips=proxies or None,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
-        )
+        ),
+        getattr(application.state, END_LIVE, lambda: None),
     )
 
 
@@ -149,7 +152,10 @@ def application(
     metrics = Metrics(world.stopwatch_ns)
     more = (*live.routes(), *Operations(platform, metrics).routes(), *pages())
     counted = RateLimits(clock, limits)
-    return Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics).application()
+    door = Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics)
+    found = door.application()
+    setattr(found.state, END_LIVE, platform.feed.end)
+    return found
 
 
 async def worker(platform: Platform, stop: asyncio.Event) -> None:
