@@ -71,7 +71,8 @@ class Scenario(Protocol):
     """What a scenario file defines, as one object called `SCENARIO`.
 
     `nodes` are the names that faults may strike, `kinds` the faults it claims to survive, `most_down` how many
-    nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by.
+    nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by. It may also have a
+    `consistency`, which the page of a failed run then shows in place of linearizability.
     """
 
     name: str
