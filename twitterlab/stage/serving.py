@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
-from twitterlab.edge.live import Live
+from twitterlab.edge.live import OPEN_AT_MOST, Live
 from twitterlab.edge.metrics import Metrics
 from twitterlab.edge.operations import Operations
 from twitterlab.edge.pages import pages
@@ -40,6 +40,8 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
+SPARE_FILES = 1_000
+"""Open files beside live connections: requests, stores, logs."""
 END_LIVE = "end_live"
 """Where an application keeps what ends its live connections, for the server that serves it."""
 ANALYTICS: Mapping[str, str] = MappingProxyType({"analytics": "sqlite"})
@@ -95,6 +97,7 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
 
     from twitterlab.edge.patience import PatientProtocol, PatientServer, PatientWebSocket
 
+    _allow_files(OPEN_AT_MOST + SPARE_FILES)
     return PatientServer(
         uvicorn.Config(
             application,
@@ -112,6 +115,18 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
         ),
         getattr(application.state, END_LIVE, lambda: None),
     )
+
+
+def _allow_files(count: int) -> None:
+    """As many open files as live connections may need, as far as the system allows it to who is not root."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def watched(
