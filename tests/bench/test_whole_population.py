@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from twitterlab.bench.whole_population import EXPONENT, whole_population
+from twitterlab.bench.population import Graph, read_graph
+from twitterlab.bench.whole_population import EXPONENT, population_of, whole_population
 from twitterlab.errors import BadInput
 
 
@@ -58,6 +62,27 @@ def test_a_tweet_has_the_followers_that_a_person_has(seed):
     authors = population.people(400_000, 1)
 
     assert 0.97 < followers[authors].mean() / followers.mean() < 1.05
+
+
+@given(st.sets(st.tuples(st.integers(0, 30), st.integers(0, 30)).filter(lambda tie: tie[0] != tie[1]), min_size=1))
+@settings(max_examples=40, deadline=None)
+def test_the_people_of_an_edge_list_have_its_followers(follows):
+    graph = Graph(31, tuple(sorted(follows)))
+
+    population = population_of(graph, 1)
+
+    lists = np.split(population.others, population.starts[1:-1])
+    assert [followers.tolist() for followers in lists] == [sorted(row) for row in graph.followers()]
+    assert set(population.people(500, 1).tolist()) <= set(range(31))
+
+
+@pytest.mark.skipif("TWITTERLAB_GRAPH" not in os.environ, reason="set TWITTERLAB_GRAPH to an edge list to read it")
+def test_a_real_edge_list_becomes_a_population():
+    graph = read_graph(Path(os.environ["TWITTERLAB_GRAPH"]))
+
+    population = population_of(graph, 1)
+
+    assert (population.users, population.follows) == (graph.users, len(graph.follows))
 
 
 @pytest.mark.parametrize("users", [0, 1, 10_000_001])

@@ -9,7 +9,8 @@ import pytest
 
 from twitterlab.bench.consistency.judging import CONSISTENCIES
 from twitterlab.bench.transactions.levels import LEVELS
-from twitterlab.stage import promises, simulation
+from twitterlab.stage import promises, simulation, told_run
+from twitterlab.stage.scenario import case_of
 
 PAGE = (Path(__file__).parents[2] / "docs" / "consistency.md").read_text(encoding="utf-8")
 (SCENARIO,) = re.findall(r"```python\n(.*?)```", PAGE, re.DOTALL)
@@ -34,6 +35,21 @@ def test_the_regions_break_their_promises_as_the_page_says(tmp_path):
 @pytest.mark.slow
 def test_with_the_newest_winning_they_keep_them(tmp_path):
     assert broken(SCENARIO.replace("NEWEST_WINS = False", "NEWEST_WINS = True"), tmp_path) == []
+
+
+@pytest.mark.slow
+def test_a_failed_run_is_drawn_for_what_its_scenario_promises(tmp_path):
+    file = tmp_path / "regions.py"
+    file.write_text(SCENARIO, encoding="utf-8")
+    scenario = simulation.find(str(file))
+
+    small = told_run.smaller(
+        scenario, str(file), case_of(scenario, 12), tmp_path / "small", lambda calls, faults: None, seconds=60
+    )
+
+    page = (tmp_path / "small" / "history.html").read_text(encoding="utf-8")
+    assert small.is_drawn and small.calls[1] < 10
+    assert "judged for session consistency" in page and "read your writes" in page
 
 
 def test_every_consistency_and_every_level_is_on_the_page():

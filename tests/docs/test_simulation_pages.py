@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from twitterlab.model.event import EVENT_KINDS
+from twitterlab.model.event import EVENT_KINDS, SCENARIO_KINDS
 from twitterlab.model.fault import FAULTS, Fault
 from twitterlab.world.plan_file import from_json
 
@@ -58,7 +58,10 @@ def test_the_table_of_faults_is_the_vocabulary() -> None:
 
 
 def test_the_table_of_events_is_the_vocabulary() -> None:
-    rows = [f"| `{kind.name}` | {kind.meaning} | {', '.join(kind.fields) or 'none'} |" for kind in EVENT_KINDS]
+    rows = [
+        f"| `{kind.name}` | {kind.meaning} | {', '.join(kind.fields) or 'none'} |"
+        for kind in (*EVENT_KINDS, *SCENARIO_KINDS)
+    ]
 
     assert table("reference/trace.md") == rows
 

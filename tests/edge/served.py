@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 
 import httpx
-import uvicorn
 
 from solutions.week1.day2_schema import SocialSchema
 from tests.edge.conftest import SOLVED
-from twitterlab.edge.patience import PatientProtocol
 from twitterlab.edge.xray import Xray
-from twitterlab.stage.serving import application, watched
+from twitterlab.stage.serving import application, bound, server, watched
 from twitterlab.storage.stores import open_stores
 from twitterlab.world.fake_redis import fake_redis
 from twitterlab.world.live import LiveWorld
@@ -32,8 +29,12 @@ class Served:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.should_exit = True
+        self.end()
         self._thread.join(30)
+
+    def end(self) -> None:
+        """As a signal does."""
+        self._server.should_exit = True
 
     def signed_up(self, handle: str) -> str:
         """A new person's token."""
@@ -47,11 +48,9 @@ class Served:
         xray = Xray(world.stopwatch_ns)
         stores = open_stores("memory", None, SocialSchema())
         platform = watched(SOLVED, world, stores, fake_redis(), xray)
-        listening = socket.create_server(("127.0.0.1", 0))
+        listening = bound("127.0.0.1", 0)
         self.url = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        self._server = uvicorn.Server(
-            uvicorn.Config(application(platform, world, xray), log_level="error", lifespan="off", http=PatientProtocol)
-        )
+        self._server = server(application(platform, world, xray))
         stop = asyncio.Event()
         worker = asyncio.create_task(platform.run(stop))
         asyncio.get_running_loop().call_soon(self._ready.set)

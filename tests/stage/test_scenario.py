@@ -10,10 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from twitterlab.errors import BadInput
+from twitterlab.model.event import SCENARIO_KINDS
 from twitterlab.stage import simulation
 from twitterlab.stage.scenario import case_of, run
 from twitterlab.stage.scenarios.primary_backup import EARLY, SCENARIO
 from twitterlab.stage.shrink import Shrinker, minimal
+from twitterlab.world.trace import Trace
 
 SEEDS_IN_CI = 20
 FAILING = 56
@@ -54,6 +56,19 @@ def test_a_failure_shrinks_to_a_handful_of_calls_and_faults_and_still_fails():
     assert len(outcome.case.calls) <= 6
     assert 1 <= len(outcome.case.plan.faults) <= 3
     assert any("broken: linearizable" in line for line in simulation.story(EARLY, outcome))
+
+
+def test_the_trace_has_what_clients_saw_and_which_promise_was_broken():
+    trace = Trace(FAILING)
+    outcome = run(EARLY, case_of(EARLY, FAILING), trace)
+
+    events = list(trace.events())
+    said = [event for event in events if event.kind == "history"]
+    for kind in SCENARIO_KINDS:
+        found = [event for event in events if event.kind == kind.name]
+        assert found and all(set(kind.fields) <= set(event.fields) for event in found)
+    assert [json.loads(line)["type"] for line in outcome.history] == [event.fields["type"] for event in said]
+    assert (events[-1].kind, events[-1].fields) == ("violation", {"promise": "linearizable"})
 
 
 def test_what_does_not_fail_cannot_be_made_smaller():

@@ -48,4 +48,4 @@ def test_tweets_have_the_followers_that_are_promised():
 
     authors = (np.concatenate(plan.authors) - FIRST_ID) // ID_STEP
 
-    assert 75 <= np.diff(people.starts)[authors].mean() < 80
+    assert 75 <= np.diff(people.starts)[authors].mean() < 77

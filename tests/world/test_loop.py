@@ -243,6 +243,27 @@ def test_garbage_is_collected_at_one_event_in_every_run_and_only_the_run_s_own()
     assert 10**6 < seen[0][0] < 10**9
 
 
+def test_a_simulation_runs_within_a_real_loop_as_in_a_notebook_and_not_within_another() -> None:
+    async def nested(clock: VirtualClock) -> int:
+        await clock.sleep_ms(60_000)
+        return clock.elapsed_ns()
+
+    async def within_a_real_loop() -> tuple[int, bool]:
+        before = asyncio.get_running_loop()
+        elapsed_ns = run_virtual(nested)
+        await asyncio.sleep(0)
+        return elapsed_ns, asyncio.get_running_loop() is before
+
+    async def within_another(clock: VirtualClock) -> None:
+        inner, coroutine = VirtualLoop(), nested(clock)
+        with pytest.raises(RuntimeError, match="another loop is running"):
+            inner.run_until_complete(coroutine)
+        coroutine.close()
+
+    assert asyncio.run(within_a_real_loop()) == (60_000_000_000, True)
+    run_virtual(within_another)
+
+
 def test_outside_a_run_nothing_is_refused() -> None:
     async def main(clock: VirtualClock) -> bool:
         return gc.isenabled()

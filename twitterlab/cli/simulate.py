@@ -95,6 +95,9 @@ def _many(asked: Simulations, seeds: range, plan: FaultPlan | None, as_json: boo
     else:
         events = sum(one.trace_events for one in judged)
         typer.echo(f"{name}: {len(judged):,} seeds, {len(failed):,} broke a promise, {events:,} events")
+        missed = [one for one in judged if one.missed]
+        for one in missed[:1]:
+            typer.echo(f"  not done in {len(missed):,} of them: {one.missed[0]}")
         for one in failed[:SHOWN]:
             typer.echo(f"  seed {one.seed}: {one.violations[0]}")
         if failed:

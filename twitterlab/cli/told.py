@@ -90,4 +90,5 @@ def many_document(name: str, seeds: range, judged: Any, failed: Any) -> Mapping[
         "trace_sha256": whole,
         "trace_events": sum(one.trace_events for one in judged),
         "violations": [{"seed": one.seed, "broken": list(one.violations)} for one in failed],
+        "not_done": [{"seed": one.seed, "faults": list(one.missed)} for one in judged if one.missed],
     }

@@ -10,7 +10,7 @@ from pathlib import Path
 from twitterlab.bench.explain import explain
 from twitterlab.bench.report import Report
 from twitterlab.course.lab import run_lab
-from twitterlab.course.parts import assemble
+from twitterlab.course.parts import whose_parts
 from twitterlab.course.workbook import Workbook
 from twitterlab.dashboard.app import Dashboard
 from twitterlab.dashboard.messages import RunEnded
@@ -63,7 +63,7 @@ class LiveLab:
 
     def _run(self) -> None:
         try:
-            whose = assemble(self._book, self._number, self._mine).whose
+            whose = whose_parts(self._book, self._number, self._mine)
             self.source.push(TraceEvent(0, "parts", {slot: [name, 0] for slot, name in whose.items()}))
             self.report = run_lab(self._book, self._number, self._options, self._mine, apart=True)
             for event in (*before(self.report), *after(self.report, self._at_ns)):

@@ -34,7 +34,7 @@ class Hops(Xray):
         spans: Spans = ()
         try:
             answer, spans = await call
-            note = "another process"
+            note = "hop"
             return answer
         finally:
             self.leave(recording, room, name, started_ns, depth, note)

@@ -10,9 +10,11 @@ from __future__ import annotations
 import asyncio
 import socket
 import sys
+from collections.abc import Callable
 from http import HTTPStatus
 from typing import Any
 
+import uvicorn
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
@@ -28,6 +30,19 @@ def bound_silence(listening: socket.socket) -> None:
     Linux only). Accepted connections inherit it."""
     if sys.platform == "linux":
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
+
+
+class PatientServer(uvicorn.Server):
+    """uvicorn's server, which lets what is being answered be answered when it ends. What has no end of its own, as an
+    event stream, is ended by `end_live` before."""
+
+    def __init__(self, config: uvicorn.Config, end_live: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._end_live = end_live
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._end_live()
+        await super().shutdown(sockets)
 
 
 class Heard(asyncio.Protocol):

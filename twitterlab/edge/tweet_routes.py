@@ -150,7 +150,10 @@ async def send_message(call: Call) -> shapes.Message:
 
 
 async def _shown(call: Call, tweet_id: int) -> TweetShape:
+    """The tweet as its author sees it now. Refused where it, or what it shows, was deleted a moment ago."""
     page = await call.client.thread(call.me, tweet_id, None, 1)
+    if not page.items:
+        raise Refused(f"tweet {tweet_id} is gone already", "missing")
     return shaping.tweet(page.items[0])
 
 

@@ -57,3 +57,8 @@ EVENT_KINDS: tuple[EventKind, ...] = (
     EventKind("log", "a line that a program wrote", ("node", "text")),
 )
 """What the simulated world writes. A field `request` marks what belongs to one request."""
+SCENARIO_KINDS: tuple[EventKind, ...] = (
+    EventKind("history", "a client asks or is told: a line of the history", ("process", "type", "f", "key", "value")),
+    EventKind("violation", "a promise was broken, as the judgement at the end found", ("promise",)),
+)
+"""What a scenario adds."""

@@ -137,6 +137,12 @@ class Feed:
             past.listeners.remove(listener)
             self.listening -= 1
 
+    def end(self) -> None:
+        """The process ends: every connection does, and goes on elsewhere."""
+        for past in self._people.values():
+            for listener in past.listeners:
+                listener.close()
+
     def _make_room(self) -> None:
         """Forget who left longest ago; who listens stays."""
         for user_id in list(self._people)[: max(0, len(self._people) - PEOPLE_REMEMBERED)]:

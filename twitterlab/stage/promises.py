@@ -35,13 +35,13 @@ def not_linearizable(history: Sequence[str], model: str) -> list[Violation]:
 
 def not_sequential(history: Sequence[str], model: str) -> list[Violation]:
     """A violation where no order that keeps each client's own explains the answers."""
-    return _broken(judge(_by_client(history, model), model_named(model), "sequential", LIMIT_S))
+    return _broken(judge(by_client(history, model), model_named(model), "sequential", LIMIT_S))
 
 
 def not_causal(history: Sequence[str], model: str, is_convergent: bool = False) -> list[Violation]:
     """Violations of causal memory, or of causal convergence, which is what last-writer-wins can promise."""
     name = "causal-convergence" if is_convergent else "causal"
-    return _broken(judge(_by_client(history, model), model_named(model), name, LIMIT_S))
+    return _broken(judge(by_client(history, model), model_named(model), name, LIMIT_S))
 
 
 def read_your_writes(history: Sequence[str], model: str) -> list[Violation]:
@@ -73,7 +73,7 @@ def replicas_converged(
     """
     chosen = model_named(model)
     since = 1 + sum(json.loads(line)["time"] < since_ms * NS_PER_MS for line in history)
-    operations = _by_client(history, model)
+    operations = by_client(history, model)
     finals = last_reads(operations, chosen, lambda process: replica_of(int(process)), since)
     return [Violation("replicas converged", found.said) for found in divergences(finals)] or [
         Violation("every replica is asked for every key at the end", missing) for missing in unasked(finals, replicas)
@@ -95,14 +95,14 @@ def no_progress(history: Sequence[str], plan: FaultPlan) -> list[Violation]:
     return []
 
 
-def _by_client(history: Sequence[str], model: str) -> list[Operation]:
+def by_client(history: Sequence[str], model: str) -> list[Operation]:
     """The operations, those of a client that went on under a new number as its own."""
     operations = parse_history(history, "history", model_named(model))
     return [replace(one, process=one.process % AGAIN) if isinstance(one.process, int) else one for one in operations]
 
 
 def _unguaranteed(history: Sequence[str], model: str, guarantee: sessions.Guarantee) -> list[Violation]:
-    return _broken(sessions.check(_by_client(history, model), model_named(model), [guarantee], LIMIT_S))
+    return _broken(sessions.check(by_client(history, model), model_named(model), [guarantee], LIMIT_S))
 
 
 def _broken(answer: Answer) -> list[Violation]:

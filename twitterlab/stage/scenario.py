@@ -71,7 +71,8 @@ class Scenario(Protocol):
     """What a scenario file defines, as one object called `SCENARIO`.
 
     `nodes` are the names that faults may strike, `kinds` the faults it claims to survive, `most_down` how many
-    nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by.
+    nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by. It may also have a
+    `consistency`, which the page of a failed run then shows in place of linearizability.
     """
 
     name: str
@@ -125,7 +126,7 @@ def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
     world.faults.follow(case.plan)
     violations = _violations(scenario, case, world, history)
     for violation in violations:
-        trace.event(round(case.plan.until_ms * NS_PER_MS), "violation", {"promise": violation.promise})
+        trace.conclude("violation", {"promise": violation.promise})
     return Outcome(case, tuple(history.lines), violations, trace.sha256, trace.written, _missed(world))
 
 

@@ -18,7 +18,7 @@ from starlette.applications import Starlette
 
 from twitterlab.edge.accounts import Accounts
 from twitterlab.edge.door import REQUESTS, Door
-from twitterlab.edge.live import Live
+from twitterlab.edge.live import OPEN_AT_MOST, Live
 from twitterlab.edge.metrics import Metrics
 from twitterlab.edge.operations import Operations
 from twitterlab.edge.pages import pages
@@ -40,6 +40,10 @@ log = logging.getLogger(__name__)
 ACTS_AT_FIRST = 1_500
 AGAIN_MS = 1_000
 TOKEN_BYTES = 32
+SPARE_FILES = 1_000
+"""Open files beside live connections: requests, stores, logs."""
+END_LIVE = "end_live"
+"""Where an application keeps what ends its live connections, for the server that serves it."""
 ANALYTICS: Mapping[str, str] = MappingProxyType({"analytics": "sqlite"})
 """Who is served can look at what they do, whatever the engine."""
 NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
@@ -91,9 +95,10 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
     about whom they speak for: anybody can write X-Forwarded-For, and limits go by address."""
     import uvicorn
 
-    from twitterlab.edge.patience import PatientProtocol, PatientWebSocket
+    from twitterlab.edge.patience import PatientProtocol, PatientServer, PatientWebSocket
 
-    return uvicorn.Server(
+    _allow_files(OPEN_AT_MOST + SPARE_FILES)
+    return PatientServer(
         uvicorn.Config(
             application,
             log_level="warning",
@@ -101,14 +106,27 @@ def server(application: Starlette, proxies: str = "") -> uvicorn.Server:
             http=PatientProtocol,
             ws=PatientWebSocket,
             ws_max_size=4_096,
-            ws_per_message_deflate=False,  # an event is a hundred bytes; its two contexts would take 30 KiB
+            ws_per_message_deflate=False,  # an event is a hundred bytes: no compressors for each connection
             server_header=False,
             proxy_headers=bool(proxies),
             forwarded_allow_ips=proxies or None,
             timeout_keep_alive=30,
             timeout_graceful_shutdown=5,
-        )
+        ),
+        getattr(application.state, END_LIVE, lambda: None),
     )
+
+
+def _allow_files(count: int) -> None:
+    """As many open files as live connections may need, as far as the system allows it to who is not root."""
+    try:
+        import resource
+    except ImportError:  # Windows has no such limit
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = count if hard == resource.RLIM_INFINITY else min(count, hard)
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
 
 
 def watched(
@@ -149,7 +167,10 @@ def application(
     metrics = Metrics(world.stopwatch_ns)
     more = (*live.routes(), *Operations(platform, metrics).routes(), *pages())
     counted = RateLimits(clock, limits)
-    return Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics).application()
+    door = Door(platform.client, accounts, stores.media, clock, counted, is_secure, xray, more, metrics)
+    found = door.application()
+    setattr(found.state, END_LIVE, platform.feed.end)
+    return found
 
 
 async def worker(platform: Platform, stop: asyncio.Event) -> None:

@@ -32,6 +32,7 @@ class Shrinker:
     is_over: Callable[[], bool] = lambda: False
     runs: int = 0
     promise: str = field(default="", init=False)
+    _held: set[str] = field(default_factory=set, init=False)  # cases that were tried and did not fail
 
     def shrink(self, case: Case) -> Outcome:
         """The smallest failing case found, run. ValueError if `case` does not fail."""
@@ -94,13 +95,16 @@ class Shrinker:
     def _fails(self, candidate: Case) -> Case | None:
         """The candidate, under its own or a neighbouring seed, if it breaks the same promise."""
         for shift in range(SEEDS_A_CANDIDATE):
+            tried = replace(candidate, seed=candidate.seed + shift)
+            if repr(tried) in self._held:
+                continue
             if self.runs >= RUNS or self.is_over():
                 return None
             self.runs += 1
-            tried = replace(candidate, seed=candidate.seed + shift)
             if any(violation.promise == self.promise for violation in run(self.scenario, tried).violations):
                 self.on_step(tried)
                 return tried
+            self._held.add(repr(tried))
         return None
 
 

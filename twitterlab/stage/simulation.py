@@ -37,6 +37,7 @@ class Judged:
     trace_events: int
     calls: int
     answered: int
+    missed: tuple[str, ...] = ()
 
 
 def find(target: str) -> Scenario:
@@ -162,7 +163,13 @@ def judge(scenario: Scenario, seed: int, plan: FaultPlan | None) -> Judged:
     answered = sum('"type": "ok"' in line for line in outcome.history)
     told = tuple(f"{violation.promise}: {violation.happened}" for violation in outcome.violations)
     return Judged(
-        outcome.case.seed, told, outcome.trace_sha256, outcome.trace_events, len(outcome.case.calls), answered
+        outcome.case.seed,
+        told,
+        outcome.trace_sha256,
+        outcome.trace_events,
+        len(outcome.case.calls),
+        answered,
+        outcome.missed,
     )
 
 

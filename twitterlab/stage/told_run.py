@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from twitterlab.bench import run_folder
+from twitterlab.bench.consistency.judging import judge
+from twitterlab.bench.consistency.page import answer_page
 from twitterlab.bench.contradiction import contradiction
 from twitterlab.bench.document import to_document
 from twitterlab.bench.history import parse_history
@@ -18,6 +20,7 @@ from twitterlab.bench.report import PartUse, Report
 from twitterlab.errors import BadInput
 from twitterlab.model.fault import FaultPlan
 from twitterlab.stage import simulation
+from twitterlab.stage.promises import by_client
 from twitterlab.stage.scenario import Case, Outcome, Scenario, case_of, run
 from twitterlab.stage.shrink import Shrinker
 from twitterlab.world.live import stopwatch_ns
@@ -50,7 +53,13 @@ class ToldRun:
     def document(self) -> dict[str, Any]:
         """What `--json` prints."""
         told = {"trace_sha256": self.trace_sha256, "trace_events": self.trace_events}
-        return {**self.report, "scenario": self.scenario, **told, "violations": list(self.violations)}
+        return {
+            **self.report,
+            "scenario": self.scenario,
+            **told,
+            "violations": list(self.violations),
+            "not_done": list(self.missed),
+        }
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +139,13 @@ def _draw(scenario: Scenario, outcome: Outcome, folder: Path) -> bool:
     """The page of the history, where there is a model to judge it by."""
     if not getattr(scenario, "model", ""):
         return False
-    model = model_named(scenario.model)
+    model, consistency = model_named(scenario.model), getattr(scenario, "consistency", "linearizable")
+    if consistency != "linearizable":
+        operations = by_client(outcome.history, scenario.model)
+        weaker = judge(operations, model, consistency, DRAWN_LIMIT_S)
+        page = answer_page(folder.name, operations, weaker, model.reads)
+        (folder / "history.html").write_text(page, encoding="utf-8")
+        return True
     answer = check(parse_history(outcome.history, "history", model), model, limit_s=DRAWN_LIMIT_S)
     drawn = {key.key: contradiction(key.operations, model) for key in answer.invalid}
     (folder / "history.html").write_text(history_page(folder.name, answer, model, drawn), encoding="utf-8")

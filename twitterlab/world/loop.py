@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from asyncio import base_events
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from contextvars import Context, copy_context
 from typing import Any, TypeVar
 
@@ -159,6 +159,16 @@ class VirtualLoop(base_events.BaseEventLoop):
         due._when_ns = max(self.kernel.now_ns, round(when * 1e9))
         due.timer = self.kernel.timer(due._when_ns - self.kernel.now_ns, due.run)
         return due
+
+    def run_until_complete(self, future: Generator[Any, None, T] | Awaitable[T]) -> T:
+        """Also from within a real loop, such as a notebook's: that one waits meanwhile."""
+        outer = asyncio._get_running_loop()
+        if not getattr(outer, "is_virtual", False):
+            asyncio._set_running_loop(None)
+        try:
+            return super().run_until_complete(future)
+        finally:
+            asyncio._set_running_loop(outer)
 
     def stop(self) -> None:
         super().stop()

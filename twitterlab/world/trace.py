@@ -59,11 +59,15 @@ class Trace:
         """The run is over: what its remains still do while they are let go of is not part of it."""
         self._is_sealed = True
 
+    def conclude(self, kind: str, fields: Mapping[str, Any]) -> None:
+        """Add what was found out about the run after its end."""
+        self._is_sealed = False
+        self.event(self._last_ns, kind, fields)
+        self.seal()
+
     def finish(self, fields: Mapping[str, Any]) -> None:
         """Add a last event, how the run came out, and pass everything on to the spool."""
-        self._is_sealed = False
-        self.event(self._last_ns, "outcome", fields)
-        self.seal()
+        self.conclude("outcome", fields)
         self._flush()
 
     def write(self, at_ms: int, kind: str, fields: Mapping[str, Any]) -> None:

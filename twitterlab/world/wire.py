@@ -30,7 +30,9 @@ def pack(message: Any) -> Wire:
     try:
         return type(message), _encode(message)
     except (TypeError, OverflowError) as error:
-        raise BadInput(f"{type(message).__name__} cannot be sent: {error}", "Send plain data, its names as text, or a dataclass") from error
+        raise BadInput(
+            f"{type(message).__name__} cannot be sent: {error}", "Send plain data, its names as text, or a dataclass"
+        ) from error
 
 
 def unpack(wire: Wire) -> Any:

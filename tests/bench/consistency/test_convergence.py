@@ -18,15 +18,20 @@ def test_equal_replicas_have_converged(store: dict[str, int], count: int) -> Non
 
 @given(st.dictionaries(st.sampled_from("abc"), STORES, min_size=1))
 def test_a_key_diverges_where_two_replicas_show_two_values(finals: dict[str, dict[str, int]]) -> None:
-    different = {key for key in "xyz" if len({store.get(key) for store in finals.values()}) > 1}
+    different = {key for key in "xyz" if len({store[key] for store in finals.values() if key in store}) > 1}
 
     found = divergences(finals)
 
     assert {divergence.key for divergence in found} == different
     for divergence in found:
         assert {replica: value for value, replicas in divergence.shown_by for replica in replicas} == {
-            replica: store.get(divergence.key) for replica, store in finals.items()
+            replica: store[divergence.key] for replica, store in finals.items() if divergence.key in store
         }
+
+
+def test_a_replica_that_was_not_asked_is_not_judged() -> None:
+    assert divergences({"oregon": {"x": 1}, "paris": {}}) == []
+    assert len(divergences({"oregon": {"x": 1}, "paris": {"x": None}})) == 1
 
 
 def test_it_says_which_replica_shows_what() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import count
 from random import Random
 
 import pytest
@@ -98,6 +99,23 @@ def test_a_process_need_not_see_what_had_no_answer() -> None:
     blind = Operation(lost.process, *[getattr(blind, f) for f in Operation.__slots__[1:]])
 
     assert check([lost, blind, late], "sequential").verdict == "valid"
+
+
+@pytest.mark.parametrize(("level", "verdict"), [("serializable", "invalid"), ("snapshot-isolation", "unknown")])
+def test_a_cycle_is_known_before_it_is_known_how_grave_it_is(level: str, verdict: str) -> None:
+    skewed = history("x= y+1", "y= x+1", "x=1 y=1")
+
+    assert check(skewed, level, limit_s=1.0, now_ns=count(0, 10**10).__next__).verdict == verdict
+
+
+def test_every_pattern_is_among_the_first_that_are_told() -> None:
+    rows = [f"x{n}= x{n}+1" for n in range(30) for _ in "ab"]
+    rows = [row if place % 2 else row.replace("+1", "+2") for place, row in enumerate(rows)]
+
+    answer = check(history(*rows, *(f"x{n}=1,2" for n in range(30))))
+
+    assert answer.count == 60
+    assert {breach.pattern for breach in answer.breaches} == {"lost-update", "G-single"}
 
 
 def drawn(random: Random, isolation: str) -> list[Operation]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from twitterlab.bench.deciders.attempt import Verdict
@@ -37,5 +38,15 @@ MOST_BREACHES = 20
 def answer(consistency: str, operations: int, breaches: list[Breach], reason: str = "") -> Answer:
     """Invalid where there is a breach, else unknown where there is a reason, else valid."""
     verdict: Verdict = "invalid" if breaches else "unknown" if reason else "valid"
-    kept = tuple(breaches[:MOST_BREACHES])
-    return Answer(consistency, verdict, operations, kept, len(breaches), "" if breaches else reason)
+    return Answer(consistency, verdict, operations, _first(breaches), len(breaches), "" if breaches else reason)
+
+
+def _first(breaches: Sequence[Breach]) -> tuple[Breach, ...]:
+    """As many of each pattern, in their order."""
+    times = dict.fromkeys((breach.pattern for breach in breaches), 0)
+    kept = []
+    for breach in breaches:
+        times[breach.pattern] += 1
+        if times[breach.pattern] <= max(1, MOST_BREACHES // len(times)):
+            kept.append(breach)
+    return tuple(kept)

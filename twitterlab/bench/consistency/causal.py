@@ -57,17 +57,19 @@ def check(
 
 
 def _stale(order: HappensBefore, pairs: Sequence[Overtaken]) -> list[Breach]:
-    """Reads of what was overwritten in their causal past."""
+    """Reads of what was overwritten in their causal past, each once."""
     nodes = order.accesses.nodes
-    breaches = []
+    breaches: dict[int, Breach] = {}
     for write, source, read in pairs:
+        if read in breaches:
+            continue
         if source == INITIAL:
             told = f"{said(nodes[write])}; that happened before {said(nodes[read])}, which is what it began with"
-            breaches.append(Breach("WriteCOInitRead", told, (nodes[write], nodes[read])))
+            breaches[read] = Breach("WriteCOInitRead", told, (nodes[write], nodes[read]))
         elif order.precedes(source, write):
             told = f"{said(nodes[source])}; after that {said(nodes[write])}; and after both {said(nodes[read])}"
-            breaches.append(Breach("WriteCORead", told, (nodes[source], nodes[write], nodes[read])))
-    return breaches
+            breaches[read] = Breach("WriteCORead", told, (nodes[source], nodes[write], nodes[read]))
+    return list(breaches.values())
 
 
 def _divided(order: HappensBefore, pairs: Sequence[Overtaken]) -> list[Breach]:

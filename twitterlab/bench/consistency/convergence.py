@@ -29,13 +29,15 @@ class Divergence:
 
 
 def divergences(finals: Mapping[str, Mapping[Hashable, Any]]) -> list[Divergence]:
-    """The keys on which replicas differ. `finals` are the last values of each replica by key; a missing one is null."""
+    """The keys on which replicas differ. `finals` are the last values of each replica by key, null where it has none;
+    of a key that is missing nothing is known."""
     keys = {key: None for values in finals.values() for key in values}
     found = []
     for key in keys:
         by_value: dict[Any, list[str]] = {}
         for replica in sorted(finals):
-            by_value.setdefault(finals[replica].get(key), []).append(replica)
+            if key in finals[replica]:
+                by_value.setdefault(finals[replica][key], []).append(replica)
         if len(by_value) > 1:
             found.append(Divergence(key, tuple((value, tuple(replicas)) for value, replicas in by_value.items())))
     return found

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from twitterlab.bench import linearizability
@@ -48,8 +49,8 @@ def check(
     count = len(operations)
     if linearizability.check(operations, model, limit_s / 4, now_ns, memory_bytes).verdict == "valid":
         return answer("sequential", count, [])
-    if breaches := _uncausal(operations, model, limit_s / 4, now_ns):
-        return answer("sequential", count, breaches)
+    if found := _uncausal(operations, model, limit_s / 4, now_ns):
+        return replace(found, consistency="sequential")
     by_key: dict[Any, list[Operation]] = defaultdict(list)
     for operation in operations:
         by_key[operation.key].append(operation)
@@ -81,15 +82,17 @@ def _search(
     return search.verdict
 
 
-def _uncausal(operations: Sequence[Operation], model: Model, limit_s: float, now_ns: Callable[[], int]) -> list[Breach]:
+def _uncausal(
+    operations: Sequence[Operation], model: Model, limit_s: float, now_ns: Callable[[], int]
+) -> Answer | None:
     """What causal convergence or causal memory already rules out."""
     if any(operation.f not in READS | WRITES for operation in operations):
-        return []
+        return None
     for is_convergent in (True, False):
         found = causal.check(operations, model, is_convergent, limit_s / 2, now_ns)
         if found.breaches:
-            return list(found.breaches)
-    return []
+            return found
+    return None
 
 
 def _contradiction(operations: Sequence[Operation], model: Model, now_ns: Callable[[], int]) -> Breach:

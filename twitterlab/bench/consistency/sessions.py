@@ -148,5 +148,10 @@ class _Sessions:
         return nodes[place - 1] if place else None
 
     def _breach(self, guarantee: Guarantee, told: str, nodes: tuple[int, ...]) -> Breach:
-        operations = tuple(self._found.nodes[node] for node in nodes)
-        return Breach(guarantee, told.format(*map(said, operations)), operations)
+        """The proof in words; what the last read showed is one of its operations too."""
+        operations = [self._found.nodes[node] for node in nodes]
+        words = told.format(*map(said, operations))
+        source = self._found.source[nodes[-1]]
+        if source != INITIAL and source not in nodes:
+            operations.insert(0, self._found.nodes[source])
+        return Breach(guarantee, words, tuple(operations))

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from twitterlab.bench.consistency.answer import Breach
+from twitterlab.bench.consistency.cycles import some_cycle
 from twitterlab.bench.consistency.happens_before import topological
 from twitterlab.bench.consistency.telling import named
 from twitterlab.bench.history import Operation
@@ -37,7 +38,7 @@ class _State(NamedTuple):
 
 
 def breaches(transactions: Sequence[Operation], edges: Sequence[Edge], is_late: Callable[[], bool]) -> Iterator[Breach]:
-    """One for each knot. OutOfTime when `is_late`."""
+    """One for each knot. OutOfTime at the end, when `is_late` and some might have told a graver one."""
     before: list[list[int]] = [[] for _ in transactions]
     for edge in edges:
         before[edge.after].append(edge.before)
@@ -45,21 +46,39 @@ def breaches(transactions: Sequence[Operation], edges: Sequence[Edge], is_late: 
     if len(ordered) == len(transactions):
         return
     left = set(range(len(transactions))) - set(ordered)
-    inside = [edge for edge in edges if edge.before in left and edge.after in left]
+    is_cut_short = False
+    for of_knot in _knotted([edge for edge in edges if edge.before in left and edge.after in left]):
+        try:
+            cycle = _gravest(of_knot, is_late)
+        except OutOfTime:
+            cycle, is_cut_short = _any(of_knot), True
+        yield _told(cycle, transactions)
+    if is_cut_short:
+        raise OutOfTime
+
+
+def _knotted(edges: Sequence[Edge]) -> list[list[Edge]]:
+    """The edges of each knot that they make."""
     following: dict[int, list[int]] = {}
-    for edge in inside:
+    for edge in edges:
         following.setdefault(edge.before, []).append(edge.after)
-    for knot in knots(sorted(left), following):
-        members = set(knot)
-        of_knot = [edge for edge in inside if edge.before in members and edge.after in members]
-        yield _told(_gravest(of_knot, is_late), transactions)
+    found = knots(following, following)
+    knot_of = {node: number for number, knot in enumerate(found) for node in knot}
+    parts: list[list[Edge]] = [[] for _ in found]
+    for edge in edges:
+        if knot_of.get(edge.before, -1) == knot_of.get(edge.after, -2):
+            parts[knot_of[edge.before]].append(edge)
+    return parts
 
 
 def _gravest(edges: Sequence[Edge], is_late: Callable[[], bool]) -> list[Edge]:
-    """A short cycle of the first kind that there is."""
+    """A short cycle of the first kind that there is. A read that comes after what it missed is the likeliest proof."""
     writes = [edge for edge in edges if edge.kind in ("ww", "so")]
     plain = [edge for edge in edges if edge.kind != "rw"]
-    anti = [edge for edge in edges if edge.kind == "rw"]
+    anti = sorted(
+        (edge for edge in edges if edge.kind == "rw"),
+        key=lambda edge: (edge.before < edge.after, abs(edge.before - edge.after)),
+    )
     return (
         _shortest(_on_cycles(writes, "ww"), writes, False, is_late)
         or _shortest(_on_cycles(plain, "wr"), plain, False, is_late)
@@ -69,13 +88,19 @@ def _gravest(edges: Sequence[Edge], is_late: Callable[[], bool]) -> list[Edge]:
     )
 
 
+def _any(edges: Sequence[Edge]) -> list[Edge]:
+    """Some cycle of a knot."""
+    edge_of = {(edge.before, edge.after): edge for edge in edges}
+    following: dict[int, list[int]] = {}
+    for before, after in edge_of:
+        following.setdefault(before, []).append(after)
+    nodes = some_cycle(following.keys(), following.__getitem__)
+    return [edge_of[node, nodes[(place + 1) % len(nodes)]] for place, node in enumerate(nodes)]
+
+
 def _on_cycles(edges: Sequence[Edge], kind: str) -> list[Edge]:
     """Of this kind, those that lie on a cycle of the edges."""
-    following: dict[int, list[int]] = {}
-    for edge in edges:
-        following.setdefault(edge.before, []).append(edge.after)
-    knot_of = {node: number for number, knot in enumerate(knots(following, following)) for node in knot}
-    return [edge for edge in edges if edge.kind == kind and knot_of.get(edge.before, -1) == knot_of.get(edge.after, -2)]
+    return [edge for part in _knotted(edges) for edge in part if edge.kind == kind]
 
 
 def _shortest(
@@ -90,22 +115,23 @@ def _shortest(
     for edge in through:
         if is_late() and not best:
             raise OutOfTime
-        path = _path(edge, following, may_be_adjacent)
-        if path and (not best or len(path) < len(best) - 1):
-            best = [edge, *path]
+        best = _path(edge, following, may_be_adjacent, len(best)) or best
         tries += bool(best)
-        if len(best) == 2 or tries == TRIES:
+        if len(best) == 2 or tries == TRIES or (best and is_late()):
             break
     return best
 
 
-def _path(first: Edge, following: Mapping[int, Sequence[Edge]], may_be_adjacent: bool) -> list[Edge]:
-    """The shortest way from the end of an edge to its start, where need be with no two anti-dependencies in a row."""
+def _path(first: Edge, following: Mapping[int, Sequence[Edge]], may_be_adjacent: bool, shorter_than: int) -> list[Edge]:
+    """An edge and the shortest way from its end to its start, with no two anti-dependencies in a row unless they may
+    be; empty where there is none, or none so short that the cycle is `shorter_than` (0: of any length)."""
     start = _State(first.after, first.kind == "rw" and not may_be_adjacent)
     came_by: dict[_State, tuple[_State, Edge]] = {}
-    waiting = deque([start])
+    waiting = deque([(start, 1)])
     while waiting:
-        state = waiting.popleft()
+        state, length = waiting.popleft()
+        if length + 1 == shorter_than:
+            break
         for edge in following.get(state.node, ()):
             by_rw = edge.kind == "rw" and not may_be_adjacent
             after = _State(edge.after, by_rw)
@@ -113,13 +139,17 @@ def _path(first: Edge, following: Mapping[int, Sequence[Edge]], may_be_adjacent:
                 continue
             came_by[after] = (state, edge)
             if edge.after == first.before and not (by_rw and first.kind == "rw"):
-                path = []
-                while after != start:
-                    after, edge = came_by[after]
-                    path.append(edge)
-                return path[::-1]
-            waiting.append(after)
+                return [first, *_way(start, after, came_by)]
+            waiting.append((after, length + 1))
     return []
+
+
+def _way(start: _State, end: _State, came_by: Mapping[_State, tuple[_State, Edge]]) -> list[Edge]:
+    path = []
+    while end != start:
+        end, edge = came_by[end]
+        path.append(edge)
+    return path[::-1]
 
 
 def name_of(cycle: Sequence[Edge]) -> str:

@@ -15,6 +15,8 @@ from typing import cast
 SERVING = "twitterlab.course.benchmarks.edge_serving"
 OPENED_AT_ONCE = 100
 WORD = b'"event":"tweet"'
+PING, PONG = b"\x89\x04", b"\x8a\x84\0\0\0\0"
+"""The heads of uvicorn's pings, which carry four bytes, and of the answer to one (RFC 6455, section 5.5)."""
 
 
 @contextmanager
@@ -71,7 +73,7 @@ async def ask(port: int, path: str, headers: str, connections: int, times: int) 
 
 
 class Ear(asyncio.Protocol):
-    """One WebSocket that only looks whether `WORD` has come."""
+    """One WebSocket that only looks whether `WORD` has come, and says that it is alive when it is asked."""
 
     def __init__(self, on_word: Callable[[], None]) -> None:
         self._on_word, self._held = on_word, b""
@@ -83,6 +85,9 @@ class Ear(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         if not self.opened.done() and b"101 Switching" in data:
             self.opened.set_result(None)
+        asked = data.find(PING)
+        if asked >= 0:
+            self.transport.write(PONG + data[asked + 2 : asked + 6])
         held = self._held + data
         if WORD in held:
             self._held = b""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -46,7 +47,8 @@ def _measured(name: str) -> dict[str, Any] | str:
         test = f"{suite.__file__}::test_beside_its_yardstick[{name}]"
         options = ("-q", "-rs", "--import-mode=importlib", f"--rootdir={folder}", f"--benchmark-json={document}")
         command = [sys.executable, "-m", "pytest", test, *options, *FOR_NO_PROJECT]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN_S)
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        done = subprocess.run(command, capture_output=True, text=True, timeout=WITHIN_S, env=alone)
         said = [line for line in done.stdout.splitlines() if line.startswith("SKIPPED")]
         if done.returncode == 0 and said:
             return said[0].partition(": ")[2]

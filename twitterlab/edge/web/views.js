@@ -17,7 +17,8 @@ function paged(load, show, empty) {
     list.setAttribute("aria-busy", "true");
     try {
       const page = await load(cursor);
-      list.append(...page.items.map(show));
+      const seen = new Set(Array.from(list.children, (card) => card.dataset.id));  // a refresh may have come in between
+      list.append(...page.items.filter((item) => !seen.has(item.id)).map(show));
       cursor = page.next;
       isDone = cursor === null;
       more.hidden = isDone;
@@ -53,8 +54,8 @@ export async function home(app) {
   async function refresh() {
     waiting.clear();
     news.hidden = true;
-    const seen = known();
     const page = await api.get("/api/home");
+    const seen = known();
     const fresh = page.items.filter((tweet) => !seen.has(tweet.id));
     feed.list.querySelector(".empty")?.remove();
     feed.list.prepend(...fresh.map(feed.show));

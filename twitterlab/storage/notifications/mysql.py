@@ -25,7 +25,8 @@ class MysqlNotifications:
         database.define(*TABLES)
 
     async def add(self, notifications: Sequence[Notification]) -> None:
-        rows = sorted((n.user_id, n.id, n.kind, n.actor_id, n.tweet_id, n.at_ms) for n in notifications)
+        rows = [(n.user_id, n.id, n.kind, n.actor_id, n.tweet_id, n.at_ms) for n in notifications]
+        rows.sort(key=lambda row: row[:2])  # in the order of the key, and of two with one key the first wins
         sql = "INSERT INTO notifications (user_id, id, kind, actor_id, tweet_id, at_ms) VALUES (%s, %s, %s, %s, %s, %s)"
 
         def action(cursor: Cursor) -> None:
