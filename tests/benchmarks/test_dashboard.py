@@ -5,8 +5,6 @@
 
 from __future__ import annotations
 
-import statistics
-
 import pytest
 
 from twitterlab.course.system import system_of
@@ -16,7 +14,7 @@ from twitterlab.world.live import cpu_ns
 from weeks.week1 import labs
 
 pytestmark = pytest.mark.slow
-ROUNDS = 3
+AT_LEAST, AT_MOST = 3, 8
 BOUND = 1.05
 
 
@@ -31,8 +29,12 @@ def test_somebody_who_watches_slows_the_run_by_less_than_five_percent(monkeypatc
         return (cpu_ns() - started_ns) / report.operations
 
     cost()
-    pairs = [(cost(tell=told.append, orders=tmp_path / "orders"), cost()) for _ in range(ROUNDS)]
-    ratio = statistics.median(watched / plain for watched, plain in pairs)
+    # The cheapest of each kind: what else runs on the machine can only make a run dearer.
+    watched, plain = float("inf"), float("inf")
+    for done in range(1, AT_MOST + 1):
+        watched, plain = min(watched, cost(tell=told.append, orders=tmp_path / "orders")), min(plain, cost())
+        if (ratio := watched / plain) < BOUND and done >= AT_LEAST:
+            break
 
     print(f"\nwatched / plain, processor time an operation: {ratio:.3f}")
     assert told

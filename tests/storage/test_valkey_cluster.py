@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
-from redis import RedisError, WatchError
+from redis import ConnectionError, RedisError, WatchError
 
 from twitterlab.storage.cluster_pipelines import keys_of, slot_of
 from twitterlab.storage.redis_servers import cluster_client
@@ -156,5 +156,19 @@ def test_without_atomic_migration_slots_move_one_by_one(told, valkey_cluster, mo
         assert await asyncio.to_thread(valkey_cluster.move) > 0
         assert valkey_cluster.owner(slot_of("{events}")) is not before
         assert await client.get("{events}") == b"1"
+
+    told(story)
+
+
+@pytest.mark.slow
+def test_a_connection_closed_before_a_command_is_written_is_a_lost_connection(told):
+    async def story(client):
+        await client.set("a", 1)
+        for node in client.get_nodes():
+            connection = node.acquire_connection()
+            await connection.connect()
+            await connection.disconnect(nowait=True)  # as redis-py does with all of a node's when one fails
+            with pytest.raises(ConnectionError):
+                await connection._send_packed_command([b"PING"])
 
     told(story)

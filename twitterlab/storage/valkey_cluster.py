@@ -8,10 +8,11 @@ meanwhile. Source: Valkey documentation, "Valkey cluster specification", "Redire
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextvars import ContextVar
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis
 from redis.asyncio.client import Pipeline
 from redis.asyncio.cluster import RedisCluster
 from redis.asyncio.retry import Retry
@@ -34,6 +35,9 @@ class ValkeyCluster(RedisCluster):
             host=host, port=port, password=password, require_full_coverage=False, max_connections=CONNECTIONS,
             retry=Retry(NoBackoff(), 1), socket_timeout=ANSWERS_WITHIN_S, reinitialize_steps=0,
         )  # fmt: skip
+        self.connection_kwargs["connection_class"] = _Connection
+        for node in self.nodes_manager.startup_nodes.values():
+            node.connection_class = _Connection
         self.commands_parser = _Keys()  # type: ignore[assignment] # it would ask a server
         self._secret = password
         self._plain: dict[str, Redis] = {}
@@ -122,6 +126,16 @@ class ValkeyCluster(RedisCluster):
         pipe = self.pipeline(transaction=False)
         pipe.execute_command(command, *keys)
         return (await pipe.execute())[0]
+
+
+class _Connection(Connection):
+    """A connection that somebody else may close between the beginning of a command and its first byte: redis-py closes
+    all of a node's when one of them fails, and would write to what is no more. That is a lost connection too."""
+
+    async def _send_packed_command(self, command: Iterable[bytes]) -> None:
+        if self._writer is None:
+            raise ConnectionError(f"connection to {self.host}:{self.port} was closed")
+        await super()._send_packed_command(command)
 
 
 class _Keys:
