@@ -45,7 +45,8 @@ from twitterlab.parts.shards import (
     Read,
 )
 from twitterlab.stage.promises import no_progress
-from twitterlab.stage.scenario import NS_PER_MS, Call, Violation
+from twitterlab.stage.scenario import Call, Violation
+from twitterlab.stage.scenarios.reshard_pages import judge_pages
 from twitterlab.world.node import Node
 from twitterlab.world.sim import SimWorld
 
@@ -355,38 +356,8 @@ class Reshard:
 
     def check(self, history: Sequence[str], plan: FaultPlan) -> Sequence[Violation]:
         rows = [json.loads(line) for line in history]
-        return [*_pages(rows, self), *_finished(rows), *no_progress(history, plan)]
-
-
-def _pages(rows: Sequence[Mapping[str, Any]], system: Reshard) -> list[Violation]:
-    """Every page against what was acknowledged and what was deleted before it was asked for."""
-    due = {tweet for author in system.owners for tweet in system.old_tweets(author)}
-    known, deleted = set(due), set[int]()
-    due_at: dict[int, set[int]] = {}
-    open_posts: dict[int, int] = {}
-    found: list[Violation] = []
-    for row in rows:
-        me, is_begin = row["process"], row["type"] == "invoke"
-        if row["f"] == "post":
-            if is_begin:
-                open_posts[me] = row["value"][1]
-                known.add(row["value"][1])
-            elif row["type"] == "ok":
-                due.add(open_posts[me])
-        elif row["f"] == "delete" and is_begin:
-            deleted.add(row["value"][1])
-        elif row["f"] == "page" and is_begin:
-            due_at[me] = set(due)
-        elif row["f"] == "page" and row["type"] == "ok":
-            shown = row["value"][0]
-            at = f"at {row['time'] / NS_PER_MS:.0f} ms"
-            if missing := sorted(due_at[me] - deleted - set(shown)):
-                found.append(Violation("no tweet is invisible", f"{at} a page misses {len(missing)}: {missing[0]}"))
-            if len(set(shown)) < len(shown):
-                found.append(Violation("no tweet is doubled", f"{at} a page shows one twice"))
-            if strange := set(shown) - known:
-                found.append(Violation("nothing is invented", f"{at} a page shows {min(strange)}, which nobody posted"))
-    return found
+        old = [tweet for author in self.owners for tweet in self.old_tweets(author)]
+        return [*judge_pages(rows, old), *_finished(rows), *no_progress(history, plan)]
 
 
 def _finished(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
