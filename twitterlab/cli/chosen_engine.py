@@ -9,11 +9,15 @@ REAL_HELP = "Short for --engine real: PostgreSQL and Valkey, started for you."
 ROUTE_HELP = "Keep a kind of data elsewhere: search=tantivy, pictures=s3 (or s3:URL), analytics=duckdb. Repeatable."
 
 
-def chosen_engine(name: str | None, is_real: bool) -> str | None:
+def chosen_engine(name: str | None, is_real: bool, lab: str | None = None) -> str | None:
     """The engine by the name it has in a report; None where nobody chose. BadInput for a name there is not, and for
-    two answers to one question."""
+    two answers to one question. An experiment, `lab`, knows its own engines: it is given the name as it is."""
     if not is_real and name is None:
         return None
+    if lab is not None and name is None:
+        return "real"
+    if lab is not None and not is_real:
+        return name
     from twitterlab.errors import BadInput
     from twitterlab.storage.engines import ALSO_CALLED, REAL, engine
 

@@ -59,7 +59,7 @@ def week(
         )
         chosen = LabOptions(
             users=users, seconds=seconds, seed=seed, graph=graph, directed=directed,
-            engine=chosen_engine(engine, real), folder=folder, failover=failover, lab=lab,
+            engine=chosen_engine(engine, real, lab), folder=folder, failover=failover, lab=lab,
             progress=bar.show,
         )  # fmt: skip
         check(chosen)

@@ -49,7 +49,8 @@ class LabOptions:
 def check(options: LabOptions) -> None:
     """BadInput for what no lab can run, found before anything heavy is loaded. A graph is read for its bad lines,
     and the folder of the run made (OSError where it cannot be)."""
-    engine(DEFAULT if options.engine is None else options.engine)
+    if options.lab is None:  # an experiment has engines of its own
+        engine(DEFAULT if options.engine is None else options.engine)
     if options.users is not None and not 0 < options.users <= MAX_USERS:
         raise BadInput(f"cannot make a population of {options.users}", f"Give a number from 1 to {MAX_USERS:,}.")
     if options.seconds is not None and not 0 < options.seconds <= MAX_SECONDS:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from importlib import import_module
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
@@ -46,10 +47,10 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
 
 def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     """The main run of Week 2. BadInput for options that cannot be run."""
-    if options.engine not in (None, "memory", "embedded"):
-        raise BadInput(f"week 2 does not run on {options.engine} yet", "Leave --engine out: it is simulated.")
     if options.lab is not None:
         return _lab(week, blueprint, options, options.lab)
+    if options.engine not in SIMULATED:
+        raise BadInput(f"week 2's main run is simulated, not on {options.engine}", f"Leave --engine out. {_live()}")
     if options.graph is not None:
         raise BadInput("week 2 makes its own population", "Leave --graph out, or give --users.")
     seconds = SECONDS if options.seconds is None else options.seconds
@@ -84,6 +85,16 @@ LABS: Mapping[str, Callable[[Blueprint, LabOptions, Progress], Finding]] = {
     "f": lambda system, options, _: storm.run(system, options.seed),
 }
 
+SIMULATED = (None, "memory", "embedded")
+LIVE: Mapping[tuple[str, str], str] = {
+    ("a", "valkey-cluster"): "cluster_ring",
+    ("b", "valkey-cluster"): "cluster_reshard",
+    ("c", "envoy"): "envoy_ejection",
+    ("e", "postgres"): "postgres_regions",
+    ("f", "envoy"): "envoy_cache",
+}
+"""The experiments on real servers: modules of `stage/regional/live`, loaded when they are asked for."""
+
 
 def _silent(share: float) -> None:
     return None
@@ -106,15 +117,34 @@ EXPERIMENTS = (
 
 
 def _lab(week: Week, blueprint: Blueprint, options: LabOptions, name: str) -> Report:
-    """One experiment. BadInput for a letter that is none."""
+    """One experiment. BadInput for a letter that is none, and an engine it does not run on."""
     if name not in LABS:
         raise BadInput(f"week {week.number} has no lab {name!r}", f"Choose one of {', '.join(LABS)}.")
-    options.progress(f"lab {name}", 0.0)
-    found = LABS[name](blueprint, options, lambda share: options.progress(f"lab {name}", 0.99 * share))
+    engine, run_it = _chosen(name, options.engine)
+    title = f"lab {name}" if engine is None else f"lab {name} on {engine}"
+    options.progress(title, 0.0)
+    found = run_it(blueprint, options, lambda share: options.progress(title, 0.99 * share))
     figures = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in found.figures)
     found = replace(found, figures=figures)
     people = options.users or LAB_USERS
     return Report(week.number, people, 0, options.seed, {}, 0, figures, Trace(options.seed), (), BLAMES, (found,))
+
+
+Lab = Callable[[Blueprint, LabOptions, Progress], Finding]
+
+
+def _chosen(name: str, asked: str | None) -> tuple[str | None, Lab]:
+    """The engine an experiment is to run on, None where it is simulated, and how. `real`: whichever it can."""
+    if asked in SIMULATED:
+        return None, LABS[name]
+    for (letter, engine), module in LIVE.items():
+        if letter == name and asked in (engine, "real"):
+            return engine, import_module(f"twitterlab.stage.regional.live.{module}").run
+    raise BadInput(f"lab {name} does not run on {asked}", f"Leave --engine out: it is simulated. {_live()}")
+
+
+def _live() -> str:
+    return f"On real servers: {', '.join(f'--lab {name} on {engine}' for name, engine in LIVE)}."
 
 
 def _people(options: LabOptions) -> Snapshot:

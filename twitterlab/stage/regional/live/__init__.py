@@ -1,0 +1,1 @@
+"""The experiments of Week 2 on real servers."""
