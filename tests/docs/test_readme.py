@@ -44,4 +44,4 @@ def test_it_says_the_two_commands_and_what_is_not_there() -> None:
 
     assert "python3 start.py week 1" in readme
     assert "python3 start.py test" in readme
-    assert "Weeks 2 to 5 are being written" in readme
+    assert "Weeks 3 to 5 are being written" in readme
