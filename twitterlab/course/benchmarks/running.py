@@ -71,6 +71,7 @@ def _figures(entry: Benchmark, found: dict[str, Any]) -> tuple[Figure, ...]:
     return (
         Figure(entry.name, "times", extra["ratio"], "live", "none", Target(">=", entry.least), note),
         Figure(f"{entry.name}_per_s", "/s", extra["rate_per_s"], "live", "none", None, entry.ours),
+        Figure(f"{entry.name}_yardstick_per_s", "/s", extra["yardstick_per_s"], "live", "none", None, entry.yardstick),
         *counts,
     )
 

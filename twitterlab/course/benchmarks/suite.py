@@ -50,6 +50,7 @@ def test_beside_its_yardstick(benchmark: Any, entry: Benchmark) -> None:
             benchmark.extra_info.update(
                 ratio=ratio(contest, stats.min, min(yardstick_s)),
                 rate_per_s=contest.operations / stats.min,
+                yardstick_per_s=contest.yardstick_operations / min(yardstick_s),
                 counts=dict(contest.counts),
             )
     except Skip as skip:
