@@ -10,10 +10,9 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from typing import Any
 
-from twitterlab.errors import Failure, Refused, Uncertain
+from twitterlab.errors import Refused
 from twitterlab.model.fault import (
     Crash,
     Delay,
@@ -29,23 +28,9 @@ from twitterlab.model.fault import (
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.given import Chance
 from twitterlab.parts.ring import Member
-from twitterlab.parts.shards import (
-    Announce,
-    Command,
-    Compare,
-    Copy,
-    Done,
-    Drop,
-    Finished,
-    Got,
-    Merged,
-    Phase,
-    Progress,
-    Query,
-    Read,
-)
 from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import Call, Violation
+from twitterlab.stage.scenarios.reshard_machines import Coordinator, Pace, Router
 from twitterlab.stage.scenarios.reshard_pages import judge_pages
 from twitterlab.world.node import Node
 from twitterlab.world.sim import SimWorld
@@ -54,11 +39,10 @@ OLD = ("s1", "s2", "s3", "s4")
 NEW = (*OLD, "s5")
 GATEWAYS = ("g1", "g2")
 AUTHORS, OLD_TWEETS, CLIENTS, POSTS = 60, 2, 4, 24
-TIMEOUT_MS, AGAIN_MS, PAGE = 300.0, 60.0, 500
-BEGIN_MS, BUSY_MS, LAST_MS = 300.0, 24_000.0, 29_000.0
-PACE_MS = 450.0
-"""Between two steps, so that moving does not crowd out serving; and so that people are there all the while."""
-NEWEST = 1 << 62
+PAGE = 500
+BUSY_MS, LAST_MS = 24_000.0, 29_000.0
+PACE = Pace(timeout_ms=300.0, again_ms=60.0, begin_ms=300.0, step_ms=450.0, keys=4)
+"""So slow that people are there all the while."""
 STALE = "stale"
 
 
@@ -135,156 +119,6 @@ class Store:
         return True
 
 
-class Router:
-    """A gateway: routes each author by the phase it knows of."""
-
-    def __init__(self, node: Node, system: Reshard) -> None:
-        self._node, self._system = node, system
-        self._shards = system.blueprint.shards()
-        self._phase = Phase.BEFORE
-        self._under_way: dict[int, int] = {}
-        node.spawn(self._begin())
-
-    async def _begin(self) -> None:
-        """What phase it is, the coordinator knows."""
-        while True:
-            try:
-                phase: int = await self._node.call("coordinator", "phase_now", None, TIMEOUT_MS)
-            except Failure:
-                await self._node.clock.sleep_ms(AGAIN_MS)
-                continue
-            self._phase = max(self._phase, Phase(phase))
-            break
-        self._node.serve("phase", self._learn)
-        self._node.serve("post", self._post)
-        self._node.serve("delete", self._delete)
-        self._node.serve("page", self._page)
-
-    async def _learn(self, phase: int) -> bool:
-        """Acknowledged once everything that was sent under an earlier phase is over."""
-        self._phase = max(self._phase, Phase(phase))
-        while any(count for earlier, count in self._under_way.items() if earlier < self._phase):
-            await self._node.clock.sleep_ms(5)
-        return True
-
-    async def _post(self, asked: list[Any]) -> bool:
-        return await self._write("post", asked)
-
-    async def _delete(self, asked: list[Any]) -> bool:
-        return await self._write("delete", asked)
-
-    async def _write(self, what: str, asked: list[Any]) -> bool:
-        """On all owners, or who knows."""
-        author, tweet_id = asked
-        phase = self._phase
-        self._under_way[phase] = self._under_way.get(phase, 0) + 1
-        try:
-            old, new = self._system.owners[author]
-            for place, shard in enumerate(self._shards.route(phase, old, new).writes):
-                try:
-                    await self._node.call(shard, "write", [int(phase), what, author, tweet_id], TIMEOUT_MS)
-                except Refused as refused:
-                    raise (Uncertain(f"one owner has it, {refused.reason}") if place else refused) from None
-        finally:
-            self._under_way[phase] -= 1
-        return True
-
-    async def _page(self, limit: int) -> list[Any]:
-        """The newest of everybody, and which shards are missing."""
-        phase = self._phase
-        self._under_way[phase] = self._under_way.get(phase, 0) + 1
-        try:
-            return await self._merged(phase, limit)
-        finally:
-            self._under_way[phase] -= 1
-
-    async def _merged(self, phase: Phase, limit: int) -> list[Any]:
-        authors: dict[str, list[int]] = {}
-        for author, (old, new) in self._system.owners.items():
-            authors.setdefault(self._shards.route(phase, old, new).read, []).append(author)
-        query, got = Query(tuple(sorted(authors)), NEWEST, limit), dict[str, Got]()
-        while True:
-            step = self._shards.merge(query, got)
-            if isinstance(step, Merged):
-                return [list(step.ids), list(step.missing)]
-            for read, answer in zip(step, await asyncio.gather(*(self._ask(r, authors) for r in step)), strict=True):
-                before = got.get(read.shard, Got())
-                got[read.shard] = Got((*before.ids, *answer.ids), answer.is_end, answer.is_dead)
-
-    async def _ask(self, read: Read, authors: Mapping[str, list[int]]) -> Got:
-        try:
-            asked = [authors[read.shard], read.before_id, read.count]
-            ids: list[int] = await self._node.call(read.shard, "newest", asked, TIMEOUT_MS)
-        except Failure:
-            return Got(is_dead=True)
-        return Got(tuple(ids), is_end=len(ids) < read.count)
-
-
-class Coordinator:
-    """Does what the plan says, and writes down what it is about before it does it."""
-
-    def __init__(self, node: Node, system: Reshard) -> None:
-        self._node, self._system = node, system
-        self._shards = system.blueprint.shards()
-        self._progress = Progress()
-        self.is_finished = False
-        node.spawn(self._run())
-
-    async def _run(self) -> None:
-        if "progress" in self._node.disk.names():
-            kept = json.loads(await self._node.disk.read("progress"))
-            kept.update(phase=Phase(kept["phase"]), differing=tuple(kept["differing"]))
-            self._progress = Progress(**kept)
-        self._node.serve("phase_now", lambda nothing: int(self._progress.phase))
-        self._node.serve("is_finished", lambda nothing: self.is_finished)
-        await self._node.clock.sleep_ms(BEGIN_MS)
-        done: Done | None = None
-        while True:
-            progress, command = self._shards.advance(self._progress, done)
-            await self._node.disk.replace("progress", json.dumps(asdict(progress)).encode())
-            await self._node.disk.fsync("progress")
-            self._progress = progress
-            self._node.log(f"{progress.phase.name}: {command}")
-            if isinstance(command, Finished):
-                self.is_finished = True
-                return
-            await self._node.clock.sleep_ms(PACE_MS)
-            done = await self._until_done(command)
-
-    async def _until_done(self, command: Command) -> Done:
-        while True:
-            try:
-                return await self._do(command)
-            except Failure:
-                await self._node.clock.sleep_ms(AGAIN_MS)
-
-    async def _do(self, command: Command) -> Done:
-        if isinstance(command, Announce):
-            for name in (*NEW, *GATEWAYS):
-                await self._node.call(name, "phase", int(command.phase), TIMEOUT_MS)
-            return Done()
-        assert not isinstance(command, Finished)
-        keys = command.keys if isinstance(command, Copy) and command.keys else self._next(command)
-        differing = []
-        for author in keys:
-            old, new = self._system.owners[author]
-            if isinstance(command, Drop):
-                await self._node.call(old, "drop", author, TIMEOUT_MS)
-                continue
-            ids, gone = await self._node.call(old, "rows", author, TIMEOUT_MS)
-            if isinstance(command, Copy):
-                await self._node.call(new, "copy", [author, ids, gone], TIMEOUT_MS)
-            else:
-                there, gone_there = await self._node.call(new, "rows", author, TIMEOUT_MS)
-                if not (set(ids) <= {*there, *gone_there} and set(gone) <= set(gone_there)):
-                    differing.append(author)
-        return Done(keys[-1] if keys else None, tuple(differing))
-
-    def _next(self, command: Copy | Compare | Drop) -> tuple[int, ...]:
-        moving = [author for author, (old, new) in self._system.owners.items() if old != new]
-        return tuple(author for author in moving if author > command.after_key)[: min(command.limit, 4)]
-
-
 class Reshard:
     """See the module. `blueprint` gives the ring and the shards part."""
 
@@ -295,6 +129,8 @@ class Reshard:
     most_down: int | None = None
     until_ms = 32_000.0
     model = ""
+    machines: Sequence[str] = (*NEW, *GATEWAYS)
+    pace = PACE
 
     def __init__(self, blueprint: Blueprint) -> None:
         self.blueprint = blueprint
@@ -356,7 +192,7 @@ class Reshard:
 
     def check(self, history: Sequence[str], plan: FaultPlan) -> Sequence[Violation]:
         rows = [json.loads(line) for line in history]
-        old = [tweet for author in self.owners for tweet in self.old_tweets(author)]
+        old = {author: self.old_tweets(author) for author in self.owners}
         return [*judge_pages(rows, old), *_finished(rows), *no_progress(history, plan)]
 
 
