@@ -138,4 +138,4 @@ def _names(count: int) -> list[str]:
 
 def _keys(count: int) -> list[int]:
     chance = SeededChance(1, "ring")
-    return [chance.below(1 << 63) for _ in range(count)]
+    return [chance.below(1 << 32) << 31 | chance.below(1 << 31) for _ in range(count)]  # a float has 53 bits
