@@ -21,7 +21,7 @@ from twitterlab.servers.handover import Handover
 from twitterlab.servers.links import cut, mend
 from twitterlab.servers.process import free_port
 from twitterlab.servers.valkey import Valkey
-from twitterlab.servers.valkey_cluster import PRIMARIES, clustered, form, meet_again
+from twitterlab.servers.valkey_cluster import HOST, PRIMARIES, clustered, form, meet_again
 from twitterlab.servers.valkey_node import answering, ask
 from twitterlab.servers.waiting import until
 
@@ -34,17 +34,33 @@ RUNS_ON: Mapping[str, str] = {"cluster-require-full-coverage": "no"}
 
 
 class PrivateCluster:
-    """`Replicated`: six servers in folders below `folder`. `nodes` are the primaries, then their replicas, as they were made."""
+    """`Replicated`: six servers in folders below `folder`, or so many `primaries`, each with a replica or none. `nodes`
+    are the primaries, then their replicas, as they were made, then who joined later."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, str] = QUICK, is_temporary: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        settings: Mapping[str, str] = QUICK,
+        is_temporary: bool = False,
+        primaries: int = PRIMARIES,
+        has_replicas: bool = True,
+    ) -> None:
         self.password = secrets.token_hex(16)
-        self._buses = [free_port() for _ in range(2 * PRIMARIES)]
+        self._folder, self._settings, self._is_temporary, self._primaries = folder, settings, is_temporary, primaries
+        self._buses: list[int] = []
         self.nodes: list[Valkey] = []
-        for number, bus in enumerate(self._buses, 1):
-            place = folder / f"node-{number}"
-            place.mkdir(parents=True, exist_ok=True)
-            more = {**clustered(bus), **RUNS_ON, "masterauth": self.password, **settings}
-            self.nodes.append(Valkey(place, more, is_temporary=is_temporary, password=self.password))
+        for _ in range(primaries * (1 + has_replicas)):
+            self._make()
+
+    def _make(self) -> Valkey:
+        bus = free_port()
+        place = self._folder / f"node-{len(self.nodes) + 1}"
+        place.mkdir(parents=True, exist_ok=True)
+        more = {**clustered(bus), **RUNS_ON, "masterauth": self.password, **self._settings}
+        node = Valkey(place, more, is_temporary=self._is_temporary, password=self.password)
+        self._buses.append(bus)
+        self.nodes.append(node)
+        return node
 
     @property
     def port(self) -> int:
@@ -60,7 +76,10 @@ class PrivateCluster:
             clients = [opened.enter_context(ask(node.port, self.password)) for node in self.nodes]
             with answering("the cluster"):
                 ports = [node.port for node in self.nodes]
-                form(clients, ports, self._buses) if is_new else meet_again(clients, ports, self._buses)
+                if is_new:
+                    form(clients, ports, self._buses, self._primaries)
+                else:
+                    meet_again(clients, ports, self._buses)
 
     def stop(self) -> None:
         """End them all."""
@@ -125,15 +144,35 @@ class PrivateCluster:
         first, last = next((one[0], one[1]) for one in self._slots() if one[0] <= slot <= one[1])
         middle = (first + last) // 2
         first, last = (first, middle) if slot <= middle else (middle + 1, last)
-        other = self._another(source)
-        if not self._moved_at_once(source, other, first, last):
+        self.give(first, last, self._another(source))
+        return first, last
+
+    def give(self, first: int, last: int, target: Valkey) -> None:
+        """The slots `first` to `last`, which one primary has, to `target`. Return once every primary says so."""
+        source = self.owner(first)
+        if not self._moved_at_once(source, target, first, last):
             for one in range(first, last + 1):
-                step = self.handover(one, other)
+                step = self.handover(one, target)
                 step.begin()
                 step.copy()
                 step.finish()
-        until(partial(self._has, other, slot), "slots to move")
-        return first, last
+        for node in {*self.primaries(), source, target}:
+            until(partial(self._has, target, first, node), "slots to move")
+
+    def join(self) -> Valkey:
+        """One more node, without slots. Return once everybody knows it and it knows everybody. StartFailed."""
+        node = self._make()
+        node.start()
+        everybody = [one for one in self.nodes if one.is_running]
+        with answering("the joining node"), ask(self.nodes[0].port, self.password) as client:
+            client.execute_command("CLUSTER", "MEET", HOST, node.port, self._buses[-1])
+        for one in everybody:
+            until(partial(self._knows, one, len(everybody)), "the node to be known")
+        return node
+
+    def ranges(self, primary: Valkey) -> list[tuple[int, int]]:
+        """The slots that `primary` has: first and last of each range."""
+        return [(one[0], one[1]) for one in self._slots() if self._at(one[2]) is primary]
 
     def handover(self, slot: int, target: Valkey | None = None) -> Handover:
         """The classic way for one slot, step by step."""
@@ -168,11 +207,16 @@ class PrivateCluster:
         with ask(node.port, self.password) as client:
             return bool(client.execute_command("CLUSTER INFO")["cluster_state"] == "ok")
 
-    def _has(self, node: Valkey, slot: int) -> bool:
-        return self.owner(slot) is node
+    def _has(self, node: Valkey, slot: int, witness: Valkey) -> bool:
+        return any(first <= slot <= last and self._at(one) is node for first, last, one, *_ in self._slots(witness))
 
-    def _slots(self) -> list[list[Any]]:
-        with ask(self.port, self.password) as client:
+    def _knows(self, node: Valkey, count: int) -> bool:
+        with ask(node.port, self.password) as client:
+            info: dict[str, str] = client.execute_command("CLUSTER INFO")
+        return info["cluster_known_nodes"] == str(count) and info["cluster_state"] == "ok"
+
+    def _slots(self, witness: Valkey | None = None) -> list[list[Any]]:
+        with ask(self.port if witness is None else witness.port, self.password) as client:
             found: list[list[Any]] = client.execute_command("CLUSTER", "SLOTS")
         return found
 
@@ -190,11 +234,16 @@ def _suppress_read_only() -> Iterator[None]:
 
 
 @contextmanager
-def open(folder: Path | None = None, settings: Mapping[str, str] = QUICK) -> Iterator[PrivateCluster]:
+def open(
+    folder: Path | None = None,
+    settings: Mapping[str, str] = QUICK,
+    primaries: int = PRIMARIES,
+    has_replicas: bool = True,
+) -> Iterator[PrivateCluster]:
     """A started cluster, stopped at the end; without `folder` its data goes with it. BadInput when the program is
     missing."""
     with tempfile.TemporaryDirectory(prefix="twitterlab-cluster-") as temporary:
-        cluster = PrivateCluster(folder or Path(temporary), settings, is_temporary=folder is None)
+        cluster = PrivateCluster(folder or Path(temporary), settings, folder is None, primaries, has_replicas)
         try:
             cluster.start()
             yield cluster

@@ -53,10 +53,10 @@ def clustered(bus: int) -> dict[str, str]:
     }
 
 
-def form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> None:
-    """Slots to the first half, everybody introduced, then the second half made replicas of the first."""
-    for number, client in enumerate(nodes[:PRIMARIES]):
-        first, last = number * SLOTS // PRIMARIES, (number + 1) * SLOTS // PRIMARIES - 1
+def form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int], primaries: int = PRIMARIES) -> None:
+    """Slots to the first `primaries`, everybody introduced, then the others made replicas of them."""
+    for number, client in enumerate(nodes[:primaries]):
+        first, last = number * SLOTS // primaries, (number + 1) * SLOTS // primaries - 1
         client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, last)
     for number, client in enumerate(nodes, 1):
         client.execute_command("CLUSTER", "SET-CONFIG-EPOCH", number)
@@ -64,10 +64,12 @@ def form(nodes: Sequence[Any], ports: Sequence[int], buses: Sequence[int]) -> No
         nodes[0].execute_command("CLUSTER", "MEET", HOST, port, bus)
     until(lambda: all(_info(client)["cluster_known_nodes"] == str(len(nodes)) for client in nodes), "nodes to meet")
     ids = [client.execute_command("CLUSTER", "MYID") for client in nodes]
-    for client, primary in zip(nodes[PRIMARIES:], ids, strict=False):
+    for client, primary in zip(nodes[primaries:], ids, strict=False):
         until(partial(_follows, client, primary), "a replica to know its primary")
     until(lambda: all(_info(client)["cluster_state"] == "ok" for client in nodes), "the cluster to be whole")
-    until(lambda: all(_is_linked(client) for client in nodes[PRIMARIES:]), "replicas to hold a copy")
+    if len(nodes) == primaries:
+        return
+    until(lambda: all(_is_linked(client) for client in nodes[primaries:]), "replicas to hold a copy")
     until(lambda: all(_has_copies(client) for client in nodes), "everybody to hear of the copies")
 
 
