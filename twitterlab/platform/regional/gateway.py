@@ -54,9 +54,10 @@ class Gateway:
         await self._ask(author, "write", [author, changes, f"tweet/{tweet_id}"])
         return tweet_id
 
-    async def _change(self, asked: list[Any]) -> bool:
-        """[person, changes, name of the write]: on the shards that keep the person's keys."""
-        return bool(await self._ask(asked[0], "write", asked))
+    async def _change(self, asked: list[Any]) -> int:
+        """[person, changes, name of the write]: on how many of the shards that keep the person's keys they are."""
+        copies: int = await self._ask(asked[0], "write", asked)
+        return copies
 
     async def _ask(self, person: int, method: str, body: Any) -> Any:
         """Ask one of the owners, and the other one where it does not answer. A change that counts is not repeated."""

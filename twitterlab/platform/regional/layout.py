@@ -42,6 +42,12 @@ class Layout:
         """The shards of any one continent, as the ring knows them."""
         return tuple(Member(f"s{number}", ZONES[(number - 1) % len(ZONES)]) for number in range(1, self.shards + 1))
 
+    @property
+    def machines(self) -> tuple[str, ...]:
+        """The names of the machines of any one continent: shards, gateways, the edge."""
+        gateways = (f"g{number}" for number in range(1, self.gateways + 1))
+        return (*(member.name for member in self.members), *gateways, "e1")
+
     def gateways_of(self, continent: str) -> tuple[str, ...]:
         """The names of a continent's gateways."""
         return tuple(machine(continent, f"g{number}") for number in range(1, self.gateways + 1))

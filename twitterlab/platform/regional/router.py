@@ -19,15 +19,16 @@ NS_PER_MS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was answered, and at which try."""
+    """What was answered, at which try, and on which continent."""
 
     body: Any
     tries: int
+    region: str = ""
 
 
 class Router:
     """What stands for DNS and anycast: one for the people of a continent. `where` maps doors to their continents, the
-    nearest first; `per_s` is what each can take."""
+    nearest first; `per_s` is what each can take. `answered` counts answers by the continent they came from."""
 
     def __init__(self, node: Node, blueprint: Blueprint, where: Mapping[str, str], per_s: float) -> None:
         self._node, self._where = node, dict(where)
@@ -35,6 +36,7 @@ class Router:
         self._balancer = blueprint.balancer(backends, POLICY)
         self._chance = node.chance("router")
         self.retried = self.shed = self._writes = 0
+        self.answered = dict.fromkeys(where.values(), 0)
 
     async def ask(self, method: str, body: Any, is_once: bool = False) -> Answer:
         """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none)."""
@@ -57,7 +59,8 @@ class Router:
                 tried = tuple(other for other, where in self._where.items() if where == self._where[name])
                 continue
             self._done(name, asked_ns, is_ok=True)
-            return Answer(found, tries)
+            self.answered[self._where[name]] += 1
+            return Answer(found, tries, self._where[name])
         raise failure
 
     async def change(self, person: int, changes: list[list[Any]], is_once: bool = False) -> Answer:

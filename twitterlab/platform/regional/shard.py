@@ -11,13 +11,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
-from twitterlab.errors import Refused
+from twitterlab.errors import Refused, Uncertain
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.replica import Add, Change, Count, Put, Remove, Replica
 from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.base import Base
 from twitterlab.platform.regional.couriers import Couriers
 from twitterlab.platform.regional.keeper import Keeper
+from twitterlab.platform.regional.lag import Lag
 from twitterlab.platform.regional.layout import Layout, group_of, machine
 from twitterlab.platform.regional.people import People
 from twitterlab.platform.regional.sync import Sync
@@ -47,11 +48,12 @@ class Shard:
         self._couriers = Couriers(node, "deliver", "rebuild")
         self._edge = machine(continent, "e1")
         self.served = 0
-        self._made: OrderedDict[str, asyncio.Event] = OrderedDict()
+        self.lag = Lag(node.stopwatch_ns)
+        self._made: OrderedDict[str, asyncio.Future[int]] = OrderedDict()
 
     async def run(self) -> None:
         """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
-        self._sync = Sync(self._node, self._continent, self._me, self._layout, self.keepers, self._merged)
+        self._sync = Sync(self._node, self._continent, self._me, self._layout, self.keepers, self._merged, self.lag)
         self._node.serve("authored", self._authored)
         self._node.serve("deliver", self._deliver)
         self._node.serve("rebuild", self._rebuild)
@@ -85,27 +87,31 @@ class Shard:
         rows = [[*self._row(tweet_id, author), replica.counter(f"likes/{tweet_id}")] for tweet_id in ids]
         return [replica.register(f"profile/{author}") or "", rows]
 
-    async def _write(self, asked: list[Any]) -> bool:
+    async def _write(self, asked: list[Any]) -> int:
         """[user, changes as [kind, key, value], name of the write]: acknowledged when this disk has them, and the
-        neighbour's if it answers. The network may bring a write twice: it is made once."""
+        neighbour's if it answers; on how many they are. The network may bring a write twice: it is made once."""
         user, wanted, name = asked
         keeper = self._keeper(user)
         if name in self._made:
-            await self._made[name].wait()
-            return True
-        made = self._made[name] = asyncio.Event()
+            return await asyncio.shield(self._made[name])
+        made = self._made[name] = asyncio.get_running_loop().create_future()
         if len(self._made) > REMEMBERED:
             self._made.popitem(last=False)
         changes = [CHANGES[kind](key, value) for kind, key, value in wanted]
         await self._node.spend(costs.WRITE)
         self.served += 1
-        delta = keeper.write(changes)
-        await keeper.keep(delta, is_synced=True)
-        await self._sync.to_mate(keeper.group, delta, MATE_MS)
+        try:
+            delta = await keeper.write(changes)
+        except Refused as full:
+            del self._made[name]
+            made.set_exception(Uncertain(f"it is in memory, and not on disk: {full.reason}"))
+            made.exception()
+            raise Uncertain("it is in memory, and not on disk") from None
+        copies = 1 + await self._sync.to_mate(keeper.group, delta, MATE_MS)
         self._sync.written(keeper.group)
         self._learn([change.key for change in changes], keeper)
-        made.set()
-        return True
+        made.set_result(copies)
+        return copies
 
     # What other shards ask for.
 

@@ -7,48 +7,64 @@ A machine pushes what it wrote to one machine on each other continent, which pas
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from twitterlab.errors import Failure
+from twitterlab.errors import Failure, Refused
 from twitterlab.parts.replica import Delta
 from twitterlab.platform.regional.keeper import Keeper
+from twitterlab.platform.regional.lag import Lag
 from twitterlab.platform.regional.layout import Layout, machine
 from twitterlab.world.node import Node
 
 PUSH_MS, REPAIR_MS = 20.0, 2_000.0
 TIMEOUT_MS = 1_000
 CATCH_UP_TRIES = 3
+TO_MATE_TRIES = 2
 
 Merged = Callable[[Keeper, Sequence[str]], None]
 """Told which keys of a group have changed here because of another machine."""
 
 
 class Sync:
-    """Keeps one shard's groups equal to those of its peers. `merged` hears of what changed here."""
+    """Keeps one shard's groups equal to those of its peers. `merged` hears of what changed here, `lag` of what is
+    on its way to other continents."""
 
     def __init__(
-        self, node: Node, continent: str, me: str, layout: Layout, keepers: Mapping[str, Keeper], merged: Merged
-    ) -> None:
+        self, node: Node, continent: str, me: str, layout: Layout, keepers: Mapping[str, Keeper], merged: Merged,
+        lag: Lag,
+    ) -> None:  # fmt: skip
         self._node, self._continent, self._me = node, continent, me
         self._layout, self._keepers, self._merged = layout, keepers, merged
         self._known: dict[tuple[str, str], Delta] = {}  # (peer, group): the version it had
         self._pushing: set[tuple[str, str]] = set()
         self._turn = 0
+        self._lag = lag
         node.serve("take", self.take)
         node.serve("lacking", self._lacking)
 
     def written(self, group: str) -> None:
         """Something was written here: to the other continents with it."""
         for continent in self._layout.others(self._continent):
-            self._push(group, machine(continent, self._me))
+            peer = machine(continent, self._me)
+            self._lag.changed(peer, group)
+            self._push(group, peer)
 
     async def to_mate(self, group: str, delta: Delta, timeout_ms: float) -> bool:
-        """Give a write to the neighbour that keeps the same group, safely; whether it has it."""
-        try:
-            await self._node.call(self._mate(group), "take", [group, delta, True], timeout_ms)
-        except Failure:
-            return False
-        return True
+        """Give a write to the neighbour that keeps the same group, safely; whether it has it. One that has missed
+        something before cannot take it, and says so: it gets all that it lacks."""
+        peer, wanted = self._mate(group), delta
+        for _ in range(TO_MATE_TRIES):
+            try:
+                version = await self._node.call(peer, "take", [group, wanted, True], timeout_ms)
+                lacking = await self._keepers[group].lacking(version)
+            except Failure:
+                break
+            if lacking is None:
+                self._known[peer, group] = version
+                return True
+            wanted = lacking
+        return False
 
     async def take(self, asked: list[Any]) -> Delta:
         """Another machine's news: [group, delta, whether it must be safe before the answer]. Gives our version."""
@@ -56,10 +72,10 @@ class Sync:
         keeper = self._keepers[group]
         changed = keeper.merge(delta)
         if changed:
-            await keeper.keep(delta, is_synced)
             self._merged(keeper, changed)
-            if not is_synced:
-                self._push(group, self._mate(group))
+        await keeper.keep(is_synced)
+        if changed and not is_synced:
+            self._push(group, self._mate(group))
         return keeper.replica.version()
 
     async def catch_up(self) -> None:
@@ -86,16 +102,19 @@ class Sync:
             return False
         for group, (delta, version) in answer.items():
             if delta is not None:
-                await self.take([group, delta, False])
+                with suppress(Refused):  # a full disk: it is here all the same
+                    await self.take([group, delta, False])
             self._known[peer, group] = version
             if self._keepers[group].replica.delta(version) is not None:
                 self._push(group, peer)
+            else:
+                self._lag.equal(peer, group)
         return True
 
-    def _lacking(self, versions: dict[str, Delta]) -> dict[str, list[Any]]:
+    async def _lacking(self, versions: dict[str, Delta]) -> dict[str, list[Any]]:
         """For each group what the asker lacks, and what we have."""
         return {
-            group: [self._keepers[group].replica.delta(version), self._keepers[group].replica.version()]
+            group: [await self._keepers[group].lacking(version), self._keepers[group].replica.version()]
             for group, version in versions.items()
             if group in self._keepers
         }
@@ -110,11 +129,12 @@ class Sync:
         await self._node.clock.sleep_ms(PUSH_MS)
         self._pushing.discard((peer, group))
         replica = self._keepers[group].replica
-        delta = replica.delta(self._known.get((peer, group), {}))
-        if delta is None:
-            return
-        self._known[peer, group] = replica.version()
+        version = replica.version()
         try:
+            delta = await self._keepers[group].lacking(self._known.get((peer, group), {}))
+            if delta is None:
+                return
+            self._known[peer, group] = version
             self._known[peer, group] = await self._node.call(peer, "take", [group, delta, False], TIMEOUT_MS)
         except Failure:
             self._known.pop((peer, group), None)
