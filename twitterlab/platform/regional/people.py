@@ -68,6 +68,12 @@ class People:
         replica = self._find(author)
         return None if replica is None else replica.register(f"tweet/{tweet_id}")
 
+    def learn_gone(self, author: int) -> list[int]:
+        """Look at what `author` has deleted since; the ids that were not gone before."""
+        before = self._gone.get(author, frozenset())
+        self.learn_tweets(author)
+        return sorted(self._gone.get(author, frozenset()) - before)
+
     def learn_tweets(self, author: int) -> list[int]:
         """Look at what `author` has posted or deleted since; the ids that are new here."""
         replica = self._find(author)

@@ -122,18 +122,21 @@ class Shard:
         return [self._row(tweet_id) for tweet_id in self.people.newest(authors, before_id, count)]
 
     async def _deliver(self, rows: list[Any]) -> None:
-        """New tweets of this continent, for those of my people who follow their authors."""
+        """New tweets of this continent, for those of my people who follow their authors; without a text: it is gone."""
         await self._node.spend(costs.DELIVER)
-        built = self.timelines.built
+        takers = self.timelines.open
         for tweet_id, author, text in rows:
-            base = [user for user in self.people.base_followers(author) if user in built]
-            users = [user for user in self.people.followers(author, base) if user in built]
-            if author in built:
+            if text is None:
+                self.timelines.drop(tweet_id)
+                continue
+            base = [user for user in self.people.base_followers(author) if user in takers]
+            users = [user for user in self.people.followers(author, base) if user in takers]
+            if author in takers:
                 users.append(author)
             await self.timelines.push(users, tweet_id, author, text)
 
     async def _rebuild(self, nothing: Any) -> None:
-        await self.timelines.forget(list(self.timelines.built))
+        await self.timelines.forget(list(self.timelines.open))
 
     # Within.
 
@@ -150,10 +153,10 @@ class Shard:
                 for tweet_id in self.people.learn_tweets(person):
                     text = keeper.replica.register(f"tweet/{tweet_id}") or ""
                     self.timelines.tweets[tweet_id] = (person, text)
-                    for member in self._layout.members:
-                        self._couriers.put(machine(self._continent, member.name), [tweet_id, person, text])
+                    self._bring_home([tweet_id, person, text])
             elif kind == "gone":
-                self.people.learn_tweets(person)
+                for tweet_id in self.people.learn_gone(person):
+                    self._bring_home([tweet_id, person, None])
             elif kind in ("follows", "touched"):
                 self.people.learn_follows(person)
                 self._node.spawn(self.timelines.forget([person]))
@@ -161,6 +164,11 @@ class Shard:
                 stale.add(f"user:{person}")
         if stale:
             self._node.send(self._edge, "purge", sorted(stale))
+
+    def _bring_home(self, row: list[Any]) -> None:
+        """To the timelines of this continent."""
+        for member in self._layout.members:
+            self._couriers.put(machine(self._continent, member.name), row)
 
     def _row(self, tweet_id: int, author: int | None = None) -> list[Any]:
         known = self.timelines.tweets.get(tweet_id) or self._base.tweet(tweet_id)

@@ -17,6 +17,8 @@ from twitterlab.world.node import Node
 KEPT = 60
 """Ids of one home timeline, three pages; older pages are worked out each time."""
 TIMEOUT_MS = 300
+REMEMBERED = 10_000
+"""Deleted tweets that are noticed when they come late."""
 
 
 class HomeTimelines:
@@ -25,7 +27,10 @@ class HomeTimelines:
     def __init__(self, node: Node, continent: str, ring: Ring, shards: Shards, people: People) -> None:
         self._node, self._continent, self._ring, self._shards, self._people = node, continent, ring, shards, people
         self._kept = MemoryTimelines(KEPT)
+        self._gone: dict[int, None] = {}
+        self._building: dict[int, object] = {}
         self.built: set[int] = set()
+        self.open: set[int] = set()  # to what is delivered: built, or being built
         self.tweets: dict[int, tuple[int, str]] = {}
         self.rows_read = self.rows_shown = self.pages_merged = 0
 
@@ -33,29 +38,61 @@ class HomeTimelines:
         """The newest ids below `before_id`. False: some shard did not answer, and its tweets are missing."""
         if user in self.built:
             ids = await self._kept.page(user, before_id, limit)
-            if ids is not None:
+            if ids is not None and self._gone.keys().isdisjoint(ids):
                 return ids, True
-        is_first = before_id >= 1 << 62
-        merged = await self.merged(user, before_id, KEPT if is_first else limit)
-        if is_first and not merged.missing:
-            await self._kept.fill(user, merged.ids, is_whole=merged.next_before_id is None)
-            self.built.add(user)
-        return list(merged.ids[:limit]), not merged.missing
+            if ids is not None:
+                await self.forget([user])
+        if before_id < 1 << 62:
+            merged = await self.merged(user, before_id, limit)
+            return self._there(merged), not merged.missing
+        merged = await self._build(user)
+        return self._there(merged)[:limit], not merged.missing
+
+    async def _build(self, user: int) -> Merged:
+        """Work the first pages out and keep them. What is delivered meanwhile goes with them; a change of whom `user`
+        follows meanwhile makes them worthless."""
+        mark = self._building[user] = object()
+        self.open.add(user)
+        merged = await self.merged(user, 1 << 62, KEPT)
+        if self._building.get(user) is mark:
+            del self._building[user]
+            if merged.missing:
+                await self.forget([user])
+            else:
+                await self._kept.fill(user, self._there(merged), is_whole=merged.next_before_id is None)
+                self.built.add(user)
+        return merged
+
+    def _there(self, merged: Merged) -> list[int]:
+        return [tweet_id for tweet_id in merged.ids if tweet_id not in self._gone]
 
     async def warm(self, user: int) -> None:
         """Build a timeline from the snapshot alone, before anything has happened."""
         ids = self._people.snapshot_newest(user, KEPT)
         await self._kept.fill(user, ids, is_whole=len(ids) < KEPT)
         self.built.add(user)
+        self.open.add(user)
+
+    def drop(self, tweet_id: int) -> None:
+        """A tweet is gone. A timeline that has it is worked out anew when somebody asks; one that comes late is not
+        let in."""
+        self._gone[tweet_id] = None
+        if len(self._gone) > REMEMBERED:
+            del self._gone[next(iter(self._gone))]
 
     async def push(self, users: Sequence[int], tweet_id: int, author: int, text: str) -> None:
         """A new tweet, for those whose timelines are kept here."""
+        if tweet_id in self._gone:
+            return
         self.tweets[tweet_id] = (author, text)
-        await self._kept.push([user for user in users if user in self.built], tweet_id)
+        await self._kept.push([user for user in users if user in self.open], tweet_id)
 
     async def forget(self, users: Sequence[int]) -> None:
         """They follow others now, or what they were shown is gone: work it out when they ask."""
         self.built.difference_update(users)
+        self.open.difference_update(users)
+        for user in users:
+            self._building.pop(user, None)
         await self._kept.forget(users)
 
     async def merged(self, user: int, before_id: int, limit: int) -> Merged:
