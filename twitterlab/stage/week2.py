@@ -21,12 +21,17 @@ from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.ring import Member
 from twitterlab.platform.regional.layout import machine
+from twitterlab.stage.breaking import Orders
 from twitterlab.stage.experiments.experiment import Experiment
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional import judging
+from twitterlab.stage.regional.heard import HeardTrace
 from twitterlab.stage.regional.labs import continents_apart, distances, joins, losses, resharding, storm
+from twitterlab.stage.regional.orders import ORDERS
+from twitterlab.stage.regional.pacing import Paced
 from twitterlab.stage.regional.run import Progress, Run, start_ms
 from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.world.live import stand_still, stopwatch_ns
 from twitterlab.world.trace import Trace
 
 SECONDS, LOSS_S, DARK_S = 420.0, 100, 90
@@ -57,17 +62,23 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     loss_s = round(LOSS_S * seconds / SECONDS)
     options.progress("population", 0.0)
     snapshot = Snapshot(options.users or week.users, options.seed, start_ms())
-    trace = Trace(options.seed)
+    trace = HeardTrace(options.seed, options.tell) if options.tell else Trace(options.seed)
     main = Run(
         blueprint, snapshot, options.seed, seconds, _goes_dark(seconds, loss_s), steady_until_s=loss_s, trace=trace,
         progress=lambda share: options.progress("three continents", 0.02 + 0.96 * share),
     )  # fmt: skip
+    if options.orders is not None:
+        main.orders = Paced(Orders(options.orders), stopwatch_ns, stand_still)
+        if options.tell:
+            options.tell((0, "breakable", {"what": list(ORDERS)}))
     main.go()
     options.progress("report", 0.99)
     figures = [
         *judging.latencies(main), *judging.loss(main, loss_s, LOST), *judging.promises(main), *judging.edges(main),
         *judging.load(main), *keys_moved(blueprint, main), *_sizes(main, snapshot),
     ]  # fmt: skip
+    if main.obeyed:
+        figures.append(judging.figure("orders", "orders", main.obeyed, "given while it ran: they are in the figures"))
     with_targets = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in figures)
     operations = sum(sum(seconds.begun) for seconds in main.by_continent.values())
     return Report(

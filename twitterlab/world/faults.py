@@ -6,7 +6,7 @@ skipped in silence would make a system look safe that was never tried.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from typing import Any, Protocol
@@ -73,6 +73,13 @@ class Faults:
         for number in list(self._active):
             self._mend(number)
         self._note("healed")
+
+    def end(self, is_meant: Callable[[Mapping[str, Any]], bool]) -> int:
+        """End those active faults of whose fields (fault, target, settings) that is true; how many there were."""
+        meant = [number for number, (_, fields) in self._active.items() if is_meant(fields)]
+        for number in meant:
+            self._mend(number)
+        return len(meant)
 
     def _begin(self, scheduled: Scheduled) -> None:
         try:

@@ -96,6 +96,11 @@ class Link:
 
         return mend
 
+    @property
+    def impairments(self) -> tuple[Impairment, ...]:
+        """What makes it worse now."""
+        return tuple(self._impairments)
+
     def _refresh(self) -> None:
         self.is_cut = any(each.is_cut for each in self._impairments)
         self._is_plain = not self._impairments and not self._ns_per_byte and self._trace is None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+import threading
 import time
 from math import nan
 from typing import Any
@@ -26,6 +27,11 @@ def peak_memory_bytes() -> float:
 
 cpu_ns = time.process_time_ns
 """Processor time of this process, all its threads together: waiting for a disk is not in it."""
+
+
+def stand_still(duration_ns: int) -> None:
+    """Let real time pass, also within a simulation, whose own time stands still meanwhile."""
+    threading.Event().wait(duration_ns / 1e9)
 
 
 class LiveClock:

@@ -55,6 +55,10 @@ class Network:
         """The one direction from `source` to `target`. BadInput for a name that has no address."""
         return self._links.get((source, target)) or self._open(source, target)
 
+    def opened(self, source: str, target: str) -> Link | None:
+        """The one direction from `source` to `target`, if anything has used it yet."""
+        return self._links.get((source, target))
+
     @property
     def carried(self) -> int:
         """Frames that were sent."""

@@ -133,11 +133,18 @@ class Sync:
         try:
             delta = await self._keepers[group].lacking(self._known.get((peer, group), {}))
             if delta is None:
+                self._lag.carried(peer, group)
                 return
             self._known[peer, group] = version
+            sent_ns = self._lag.sending(peer, group)
             self._known[peer, group] = await self._node.call(peer, "take", [group, delta, False], TIMEOUT_MS)
         except Failure:
             self._known.pop((peer, group), None)
+            self._lag.failed(peer, group)
+            return
+        self._lag.arrived(peer, group, sent_ns)
+        if replica.delta(self._known[peer, group]) is None:
+            self._lag.equal(peer, group)
 
     def _mate(self, group: str) -> str:
         first, second = group.split("+")

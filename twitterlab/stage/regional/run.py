@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from twitterlab.model.fault import FaultPlan
@@ -15,8 +15,11 @@ from twitterlab.platform.regional.router import Router
 from twitterlab.platform.regional.shard import Shard
 from twitterlab.stage.profile import read
 from twitterlab.stage.regional.crowd import RATES, Crowd, Told
+from twitterlab.stage.regional.machines import Machines
+from twitterlab.stage.regional.orders import Operator
 from twitterlab.stage.regional.seconds import Seconds
 from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.stage.regional.watching import Watching
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.loop import START_MS
 from twitterlab.world.node import Node
@@ -36,14 +39,8 @@ def _silent(share: float) -> None:
     return None
 
 
-@dataclass(slots=True)
-class Machines:
-    """The programs that run now, by address: what an onlooker sees, and no machine can."""
-
-    shards: dict[str, Shard] = field(default_factory=dict)
-    gateways: dict[str, Gateway] = field(default_factory=dict)
-    edges: dict[str, EdgeMachine] = field(default_factory=dict)
-    routers: dict[str, Router] = field(default_factory=dict)
+def _nobody_orders(now_ns: int) -> Sequence[str]:
+    return ()
 
 
 @dataclass(slots=True)
@@ -64,14 +61,18 @@ class Run:
     machines: Machines = field(default_factory=Machines)
     told: Told = field(default_factory=Told)
     by_continent: dict[str, Seconds] = field(default_factory=dict)
+    orders: Callable[[int], Sequence[str]] = _nobody_orders
+    """Asked at every virtual second, given its nanoseconds: what to do now, as `orders.py` has it."""
+    obeyed: int = 0
 
     def go(self) -> SimWorld:
         """Run it to its end."""
         world = SimWorld(self.seed, self.trace)
         self._machines(world, read().samplers())
         crowds = [self._crowd(world, number) for number in range(len(self.layout.continents))]
-        if self.plan is not None:
-            world.faults.follow(self.plan)
+        watching = Watching(world, self.machines)
+        operator = Operator(world, lambda: self.layout, lambda: "cannot be done yet")
+        world.faults.follow(self.plan or FaultPlan((), self.seconds * 1_000, self.seconds * 1_000))
 
         async def main() -> None:
             await self._warm(crowds)
@@ -80,10 +81,20 @@ class Run:
             end_ms = self.seconds * 1_000 + CALM_MS
             while world.stopwatch_ns() < end_ms * 1e6:
                 await world.clock.sleep_ms(STEP_MS)
+                self._each_second(world, watching, operator)
                 self.progress(world.stopwatch_ns() / (end_ms * 1e6))
 
         world.run(main())
         return world
+
+    def _each_second(self, world: SimWorld, watching: Watching, operator: Operator) -> None:
+        """Somebody may look, and order what is to happen from now on; the last who come are left in peace."""
+        if self.trace is not None:
+            watching.look(self.layout, self.by_continent)
+        orders = self.orders(world.stopwatch_ns())
+        if world.stopwatch_ns() < self.seconds * 1e9:
+            operator.obey(orders)
+            self.obeyed = operator.obeyed
 
     def replicas_of(self, user: int) -> list[Replica]:
         """All that keep the keys of `user`, on all continents."""

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable
 
 from twitterlab.bench.histogram import Histogram
 
 WITHIN_MS = 2_000.0
+RECENT = 5_000
+"""Home reads that a looker finds, if they look seldom."""
 
 
 class Seconds:
@@ -17,6 +20,7 @@ class Seconds:
         self.begun, self.served, self.first = ([0] * (seconds + 1) for _ in range(3))
         self.latency: dict[str, Histogram] = {}
         self.steady: dict[str, Histogram] = {}
+        self.recent: deque[int] = deque(maxlen=RECENT)  # nanoseconds of the last home reads, until somebody looks
 
     def begin(self, second: int) -> None:
         """Somebody wants something."""
@@ -27,6 +31,8 @@ class Seconds:
         if latency_ns <= WITHIN_MS * 1e6:
             self.served[second] += 1
             self.first[second] += is_first
+        if kind == "home":
+            self.recent.append(latency_ns)
         self.latency.setdefault(kind, Histogram()).record(latency_ns)
         if is_steady:
             self.steady.setdefault(kind, Histogram()).record(latency_ns)
