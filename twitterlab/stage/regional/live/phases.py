@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from twitterlab.stage.regional.live.backend import Mood
 
 SICK, KILLED = "b3", "b5"
-SECONDS, LEAST_SECONDS = 44.0, 10.0
+SECONDS, LEAST_SECONDS = 46.0, 10.0
 WELL = Mood()
 
 
@@ -35,7 +35,7 @@ PHASES = (
     Phase("failing", 6, Mood(fails=1)),
     Phase("after_failing", 4),
     Phase("killed", 2, is_down=True),
-    Phase("after_killed", 4),
+    Phase("after_killed", 6),
 )
 ILL = ("slow", "flaky", "failing", "killed")
 
