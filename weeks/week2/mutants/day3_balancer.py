@@ -35,7 +35,7 @@ MUTANTS = (
     mutant("a region that was left is left for ever", 4, (WELL, "return self.was_left")),
     mutant("no region is ever left", 4, (ILL, "return False")),
     mutant("capacity is not looked at", 5, (ROOM, "able = [known for known in region.closed if known.name not in but]")),
-    mutant("what home cannot take is refused", 5, ("for region in regions or self._regions.values():", "for region in regions[:1]:")),
+    mutant("what home cannot take is refused", 5, ("for region in regions or self._regions.values():", "for region in (regions or list(self._regions.values()))[:1]:")),
     mutant("an answer that nobody waits for counts", 6, (LATE, "if known.left_ms < sent_ms <= known.opened_ms:")),
     mutant("in flight only grows", 6, ("        known.in_flight -= 1\n        if sent_ms", "        if sent_ms")),
     mutant("the late answer of a trial that was given up counts", 6, (LATE, "if known.in_flight == 0:")),
