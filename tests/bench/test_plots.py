@@ -43,3 +43,16 @@ def test_a_straight_line_on_logarithmic_axes_is_a_power_law() -> None:
     assert points is not None
     (x0, y0), (x1, y1), (x2, y2) = ([float(n) for n in point.split(",")] for point in points[1].split())
     assert (x1 - x0, y1 - y0) == pytest.approx((x2 - x1, y2 - y1), abs=0.2)
+
+
+def test_a_mark_stands_where_its_moment_is() -> None:
+    line = Line("ms", (0, 5, 10), (1, 2, 1))
+
+    drawing = svg(Plot("", "seconds", "ms", (line,), marks=((5.0, "cut <over>"),)))
+
+    points = re.search(r'points="([^"]+)"', drawing)
+    mark = re.search(r'x1="([0-9.]+)" x2="([0-9.]+)" [^>]*stroke-dasharray', drawing)
+    assert points is not None
+    assert mark is not None
+    assert mark[1] == mark[2] == points[1].split()[1].split(",")[0]
+    assert "cut &lt;over&gt;" in drawing

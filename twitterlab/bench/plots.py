@@ -36,6 +36,8 @@ class Plot:
     log_x: bool = False
     log_y: bool = False
     note: str = ""
+    marks: tuple[tuple[float, str], ...] = ()
+    """Moments, by x, of a line plot: something happened there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,17 @@ def _curves(plot: Plot, vertical: Axis) -> str:
     )
     label = _text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - 10, plot.x_label, "middle")
     curves = "".join(_curve(line, COLOURS[n % len(COLOURS)], horizontal, vertical) for n, line in enumerate(plot.lines))
-    return f'<g fill="#5b6876">{ticks}{label}</g>{curves}{_legend(plot, vertical)}'
+    marks = "".join(_mark(horizontal.at(x), words) for x, words in plot.marks)
+    return f'<g fill="#5b6876">{ticks}{label}{marks}</g>{curves}{_legend(plot, vertical)}'
+
+
+def _mark(x: float, words: str) -> str:
+    """A dashed line from top to bottom, its words beside it, upright."""
+    return (
+        f'<line x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}" stroke="#5b6876" stroke-dasharray="4 3"/>'
+        f'<text x="{x - 4:.1f}" y="{TOP + 2}" font-size="11" text-anchor="end" '
+        f'transform="rotate(-90 {x - 4:.1f} {TOP + 2})">{escape(words)}</text>'
+    )
 
 
 def _curve(line: Line, colour: str, horizontal: Axis, vertical: Axis) -> str:
