@@ -41,6 +41,18 @@ def judge_pages(rows: Iterable[Row], old_tweets: Mapping[int, Iterable[int]]) ->
     return found
 
 
+def told_of(rows: Iterable[Row], old_tweets: Mapping[int, Iterable[int]]) -> Told:
+    """What people had been told at the end of a history."""
+    told, asked = Told(old_tweets), dict[Any, Row]()
+    for row in rows:
+        if row["type"] == "invoke":
+            asked[row["process"]] = row
+            told.begins(row)
+        elif row["type"] == "ok":
+            told.ends(asked[row["process"]])
+    return told
+
+
 @dataclass(frozen=True, slots=True)
 class _Page:
     """What must be on a page, unless somebody deletes it meanwhile, and what must not."""

@@ -1,0 +1,127 @@
+"""One move of tweets from four servers to five under load: what was asked, what was seen, and what it took."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from twitterlab.bench.histogram import Histogram
+from twitterlab.stage.regional.live.valkey.keyspace import Keyspace
+from twitterlab.stage.regional.live.valkey.people import People, Sample
+from twitterlab.stage.scenario import Violation
+from twitterlab.stage.scenarios.reshard_pages import BACK, DOUBLED, INVENTED, INVISIBLE, Told, judge_pages, told_of
+from twitterlab.world.live import LiveClock
+
+WARM_S = 2.0
+"""Until then connections are opened and scripts are sent."""
+PROMISES: Mapping[str, str] = {"invisible": INVISIBLE, "doubled": DOUBLED, "invented": INVENTED, "back": BACK}
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How much there is, how many operations come in a second, and for how many seconds before and after the move."""
+
+    authors: int = 2_000
+    old_tweets: int = 10
+    rate_per_s: float = 150.0
+    before_s: float = 8.0
+    after_s: float = 3.0
+    within_s: float = 40.0
+    """A move that takes longer is given up, and is not finished."""
+
+    def tweets(self) -> dict[int, list[int]]:
+        """What every author had posted before it all began."""
+        old, many = self.old_tweets, range(self.old_tweets)
+        return {author: [(1 << 30) + author * old + number for number in many] for author in range(self.authors)}
+
+
+@dataclass(slots=True)
+class Timeline:
+    """Moments of a move, in seconds since people began to come."""
+
+    began_s: float = float("nan")
+    ended_s: float = float("nan")
+    marks: list[tuple[float, str]] = field(default_factory=list)
+
+    @property
+    def is_finished(self) -> bool:
+        return self.ended_s == self.ended_s  # not NaN
+
+    def is_during(self, at_s: float) -> bool:
+        return at_s >= self.began_s and not at_s > self.ended_s
+
+
+async def through(
+    people: People,
+    timeline: Timeline,
+    size: Size,
+    move: Callable[[], Awaitable[None]],
+    progress: Callable[[float], None],
+) -> None:
+    """People come, everything is well for a while, the move begins and ends, people go. Whatever one of them raises."""
+    clock = LiveClock()
+
+    async def moving() -> None:
+        await clock.sleep_ms(1000 * size.before_s)
+        progress(0.4)
+        timeline.began_s = people.now_s()
+        await move()
+        progress(0.8)
+        await clock.sleep_ms(1000 * size.after_s)
+        people.stop()
+
+    coming, led = asyncio.ensure_future(people.run()), asyncio.ensure_future(moving())
+    try:
+        await asyncio.gather(coming, led)
+    finally:
+        for task in (coming, led):
+            task.cancel()
+        await asyncio.gather(coming, led, return_exceptions=True)
+
+
+@dataclass(frozen=True)
+class Move:
+    """What came of it. `moved` and `keys` are of authors; `facts` what only this way of moving has to tell."""
+
+    rows: Sequence[Mapping[str, Any]]
+    samples: Sequence[Sample]
+    old_tweets: Mapping[int, Sequence[int]]
+    timeline: Timeline
+    keyspace: Keyspace
+    moved: int
+    rows_read: int
+    facts: Mapping[str, float]
+
+    @cached_property
+    def violations(self) -> list[Violation]:
+        return judge_pages(self.rows, self.old_tweets)
+
+    def broken(self, what: str) -> int:
+        """Pages that broke one of `PROMISES`."""
+        return sum(violation.promise == PROMISES[what] for violation in self.violations)
+
+    def quantile_ms(self, f: str, q: float, is_during: bool) -> float:
+        """Of those that came while tweets were moved, or of those before, when everything was warm. NaN where there
+        were none."""
+        held = Histogram()
+        for one in self.samples:
+            is_in = self.timeline.is_during(one.at_s) if is_during else WARM_S <= one.at_s < self.timeline.began_s
+            if one.f == f and is_in:
+                held.record(round(one.latency_ms * 1e6))
+        return held.quantile_ms(q)
+
+    def count(self, f: str, *outcomes: str) -> int:
+        """How many there were, of all or of some outcomes."""
+        return sum(one.f == f and (not outcomes or one.outcome in outcomes) for one in self.samples)
+
+    def rows_shown(self) -> int:
+        """On all pages."""
+        pages = (row for row in self.rows if row["f"] == "page" and row["type"] in ("ok", "fail"))
+        return sum(len(row["value"][0]) for row in pages if isinstance(row["value"], list))
+
+    def told(self) -> Told:
+        """What people had been told in the end."""
+        return told_of(self.rows, self.old_tweets)
