@@ -28,7 +28,7 @@ class EdgeMachine:
         self._node = node
         self._cache = blueprint.edge_cache(capacity)
         self._origin = Router(node, blueprint, layout.gateways_in(layout.nearest(continent)), gateway_per_s)
-        self._joined: dict[int, list[asyncio.Future[Any]]] = {}
+        self._joined: dict[int, list[tuple[asyncio.Future[Any], bool]]] = {}
         self.asked = self.hits = self.fetched = 0
         node.serve("page", self._page)
         node.serve("purge", self._purge)
@@ -37,7 +37,7 @@ class EdgeMachine:
         """The public page of `author`, at most as old as the cache's rules allow."""
         await self._node.spend(costs.ROUTE)
         self.asked += 1
-        for _ in range(3):
+        for is_again in (False, True):
             found = self._cache.ask(f"page/{author}", self._now_ms())
             if isinstance(found, Serve):
                 self.hits += 1
@@ -46,16 +46,17 @@ class EdgeMachine:
                 return json.loads(found.body)
             if isinstance(found, Fetch):
                 return await self._fetch(found.ticket, author)
-            response = await self._join(found)
+            response = await self._join(found, is_again)
             if response is not None:
                 self.hits += 1
                 return json.loads(response.body)
         return (await self._origin.ask("page", author)).body
 
-    async def _join(self, found: Join) -> Response | None:
-        """What the fetch brings; None: it is not for us, ask again."""
+    async def _join(self, found: Join, is_again: bool) -> Response | None:
+        """What the fetch brings; None: it is not for us, ask again. Who asks again joins a fetch that began after they
+        came: its answer is theirs, whatever was purged meanwhile, so that purges do not send a crowd to the origin."""
         waiter: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._joined.setdefault(found.ticket, []).append(waiter)
+        self._joined.setdefault(found.ticket, []).append((waiter, is_again))
         answer: Response | None = await waiter
         return answer
 
@@ -65,11 +66,11 @@ class EdgeMachine:
             page = (await self._origin.ask("page", author)).body
         except Failure as broken:
             self._cache.failed(ticket, self._now_ms())
-            self._tell(ticket, error=Refused(broken.reason, "unavailable"))
+            self._refuse(ticket, broken)
             raise
         response = Response(json.dumps(page).encode(), tags=(f"user:{author}",))
         share = self._cache.answer(ticket, response, self._now_ms())
-        self._tell(ticket, response if share is Share.ALL else None)
+        self._tell(ticket, response, share)
         return page
 
     async def _refresh(self, ticket: int, author: int) -> None:
@@ -78,14 +79,16 @@ class EdgeMachine:
         except Failure:
             return
 
-    def _tell(self, ticket: int, response: Response | None = None, error: Failure | None = None) -> None:
-        for waiter in self._joined.pop(ticket, ()):
-            if waiter.done():
-                continue
-            if error is not None:
-                waiter.set_exception(error)
-            else:
-                waiter.set_result(response)
+    def _tell(self, ticket: int, response: Response, share: Share) -> None:
+        for waiter, is_again in self._joined.pop(ticket, ()):
+            if not waiter.done():
+                is_theirs = share is Share.ALL or (share is Share.AGAIN and is_again)
+                waiter.set_result(response if is_theirs else None)
+
+    def _refuse(self, ticket: int, broken: Failure) -> None:
+        for waiter, _ in self._joined.pop(ticket, ()):
+            if not waiter.done():
+                waiter.set_exception(Refused(broken.reason, "unavailable"))
 
     def _purge(self, tags: list[str]) -> None:
         for tag in tags:
