@@ -29,7 +29,9 @@ class Cables:
         self._run(self._lay())
 
     def stop(self) -> None:
-        """Every connection through them is lost."""
+        """Every connection through them is lost. A second call changes nothing."""
+        if self._loop.is_closed():
+            return
         self._run(self._take_up())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(WITHIN_S)
