@@ -10,6 +10,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.snowflake import Wait
 from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.layout import Layout, machine
+from twitterlab.platform.regional.once import Once
 from twitterlab.world.node import Node
 
 TRY_MS = 400.0
@@ -32,6 +33,7 @@ class Gateway:
         self._balancer = blueprint.balancer([Backend(name, continent, SHARD_PER_S) for name in names], POLICY)
         self._ids = blueprint.snowflake(number)
         self._chance = node.chance("balancer")
+        self._posted, self._changed = Once[int](), Once[Any]()
         self.meter = blueprint.meter()
         node.serve("home", self._home)
         node.serve("page", self._page)
@@ -47,8 +49,12 @@ class Gateway:
         return await self._ask(author, "page", author)
 
     async def _post(self, asked: list[Any]) -> int:
-        """[author, text]: the tweet's id. The second try of a shard writes the same tweet."""
-        author, text = asked
+        """[author, text, name of the write]: the tweet's id. The second try of a shard writes the same tweet, and so
+        does a request that the network brings twice."""
+        author, text, name = asked
+        return await self._posted.do(name, lambda: self._write(author, text))
+
+    async def _write(self, author: int, text: str) -> int:
         tweet_id = await self._next_id()
         changes = [["put", f"tweet/{tweet_id}", text], ["add", f"tweets/{author}", tweet_id]]
         await self._ask(author, "write", [author, changes, f"tweet/{tweet_id}"])
@@ -56,7 +62,7 @@ class Gateway:
 
     async def _change(self, asked: list[Any]) -> int:
         """[person, changes, name of the write]: on how many of the shards that keep the person's keys they are."""
-        copies: int = await self._ask(asked[0], "write", asked)
+        copies: int = await self._changed.do(asked[2], lambda: self._ask(asked[0], "write", asked))
         return copies
 
     async def _ask(self, person: int, method: str, body: Any) -> Any:
@@ -75,7 +81,7 @@ class Gateway:
                 answer = await self._node.call(machine(self._continent, name), method, body, TRY_MS)
             except (Refused, Uncertain) as broken:
                 self._done(name, asked_ns, is_ok=False)
-                tried, failure = (*tried, name), broken
+                tried, failure = (*tried, name), failure if isinstance(failure, Uncertain) else broken
                 if isinstance(broken, Uncertain) and method == "write" and _counts(body):
                     break
                 continue

@@ -68,22 +68,16 @@ class People:
         replica = self._find(author)
         return None if replica is None else replica.register(f"tweet/{tweet_id}")
 
-    def learn_gone(self, author: int) -> list[int]:
-        """Look at what `author` has deleted since; the ids that were not gone before."""
-        before = self._gone.get(author, frozenset())
-        self.learn_tweets(author)
-        return sorted(self._gone.get(author, frozenset()) - before)
-
-    def learn_tweets(self, author: int) -> list[int]:
-        """Look at what `author` has posted or deleted since; the ids that are new here."""
+    def learn_tweets(self, author: int) -> tuple[list[int], list[int]]:
+        """Look at what `author` has posted or deleted since; the ids that are new here, and those that are gone."""
         replica = self._find(author)
         if replica is None:
-            return []
-        now = replica.members(f"tweets/{author}")
-        known = set(self._new.get(author, ()))
+            return [], []
+        now, gone = replica.members(f"tweets/{author}"), replica.members(f"gone/{author}")
+        known, known_gone = set(self._new.get(author, ())), self._gone.get(author, frozenset())
         self._new[author] = sorted(now)
-        self._gone[author] = replica.members(f"gone/{author}")
-        return sorted(now - known - self._gone[author])
+        self._gone[author] = gone
+        return sorted(now - known - gone), sorted(gone - known_gone)
 
     def learn_follows(self, user: int) -> None:
         """Look at whom `user` has begun or ceased to follow."""

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from twitterlab.errors import Failure, Refused
+from twitterlab.errors import Failure, Refused, Uncertain
 from twitterlab.parts.balancer import Backend, BalancerPolicy
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.world.node import Node
@@ -39,7 +39,8 @@ class Router:
         self.answered = dict.fromkeys(where.values(), 0)
 
     async def ask(self, method: str, body: Any, is_once: bool = False) -> Answer:
-        """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none)."""
+        """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none). Refused only where
+        no try can have been carried out."""
         tried: tuple[str, ...] = ()
         failure: Failure = Refused("nobody has room", "limited")
         for tries, timeout_ms in enumerate((FIRST_MS, DEADLINE_MS - FIRST_MS), 1):
@@ -52,7 +53,7 @@ class Router:
                 found = await self._node.call(name, method, body, timeout_ms)
             except Failure as broken:
                 self._done(name, asked_ns, is_ok=False)
-                failure = broken
+                failure = failure if isinstance(failure, Uncertain) else broken
                 if is_once:
                     break
                 self.retried += 1
@@ -65,14 +66,21 @@ class Router:
 
     async def change(self, person: int, changes: list[list[Any]], is_once: bool = False) -> Answer:
         """Change a person's keys: [kind, key, value] each. Under a name of its own, so that it is made once."""
-        self._writes += 1
-        name = f"{self._node.name}/{self._node.starts}/{self._writes}"
-        return await self.ask("change", [person, changes, name], is_once)
+        return await self.ask("change", [person, changes, self._name()], is_once)
+
+    async def post(self, author: int, text: str) -> Answer:
+        """Post a tweet; the answer is its id. One that had to be tried on a second continent may be there twice."""
+        return await self.ask("post", [author, text, self._name()])
 
     @property
     def region(self) -> str:
         """The continent in use."""
         return self._balancer.region(self._now_ms())
+
+    def _name(self) -> str:
+        """Of a write: no other has it."""
+        self._writes += 1
+        return f"{self._node.name}/{self._node.starts}/{self._writes}"
 
     def _done(self, name: str, asked_ns: int, is_ok: bool) -> None:
         self._balancer.finished(name, self._now_ms(), (self._node.stopwatch_ns() - asked_ns) / NS_PER_MS, is_ok)

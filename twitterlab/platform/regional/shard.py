@@ -6,8 +6,6 @@ continent (`deliver`). In memory is only what can be made again from its log, it
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,14 +18,13 @@ from twitterlab.platform.regional.couriers import Couriers
 from twitterlab.platform.regional.keeper import Keeper
 from twitterlab.platform.regional.lag import Lag
 from twitterlab.platform.regional.layout import Layout, group_of, machine
+from twitterlab.platform.regional.once import Once
 from twitterlab.platform.regional.people import People
 from twitterlab.platform.regional.sync import Sync
 from twitterlab.platform.regional.timelines import HomeTimelines
 from twitterlab.world.node import Node
 
 MATE_MS = 150.0
-REMEMBERED = 10_000
-"""Writes whose repetition is noticed."""
 PAGE = 20
 CHANGES: dict[str, type[Change]] = {"put": Put, "add": Add, "remove": Remove, "count": Count}
 
@@ -49,7 +46,7 @@ class Shard:
         self._edge = machine(continent, "e1")
         self.served = 0
         self.lag = Lag(node.stopwatch_ns)
-        self._made: OrderedDict[str, asyncio.Future[int]] = OrderedDict()
+        self._made = Once[int]()
 
     async def run(self) -> None:
         """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
@@ -92,25 +89,19 @@ class Shard:
         neighbour's if it answers; on how many they are. The network may bring a write twice: it is made once."""
         user, wanted, name = asked
         keeper = self._keeper(user)
-        if name in self._made:
-            return await asyncio.shield(self._made[name])
-        made = self._made[name] = asyncio.get_running_loop().create_future()
-        if len(self._made) > REMEMBERED:
-            self._made.popitem(last=False)
         changes = [CHANGES[kind](key, value) for kind, key, value in wanted]
+        return await self._made.do(name, lambda: self._make(keeper, changes))
+
+    async def _make(self, keeper: Keeper, changes: Sequence[Change]) -> int:
         await self._node.spend(costs.WRITE)
         self.served += 1
         try:
             delta = await keeper.write(changes)
         except Refused as full:
-            del self._made[name]
-            made.set_exception(Uncertain(f"it is in memory, and not on disk: {full.reason}"))
-            made.exception()
-            raise Uncertain("it is in memory, and not on disk") from None
+            raise Uncertain(f"it is in memory, and not on disk: {full.reason}") from None
         copies = 1 + await self._sync.to_mate(keeper.group, delta, MATE_MS)
         self._sync.written(keeper.group)
         self._learn([change.key for change in changes], keeper)
-        made.set_result(copies)
         return copies
 
     # What other shards ask for.
@@ -149,14 +140,10 @@ class Shard:
         for key in keys:
             kind, _, number = key.partition("/")
             person = int(number)
-            if kind == "tweets":
-                for tweet_id in self.people.learn_tweets(person):
-                    text = keeper.replica.register(f"tweet/{tweet_id}") or ""
-                    self.timelines.tweets[tweet_id] = (person, text)
-                    self._bring_home([tweet_id, person, text])
-            elif kind == "gone":
-                for tweet_id in self.people.learn_gone(person):
-                    self._bring_home([tweet_id, person, None])
+            if kind in ("tweets", "gone"):
+                self._learn_tweets(person, keeper.replica)
+            elif kind == "tweet":
+                self._learn_text(int(number), keeper.replica)
             elif kind in ("follows", "touched"):
                 self.people.learn_follows(person)
                 self._node.spawn(self.timelines.forget([person]))
@@ -164,6 +151,23 @@ class Shard:
                 stale.add(f"user:{person}")
         if stale:
             self._node.send(self._edge, "purge", sorted(stale))
+
+    def _learn_tweets(self, author: int, replica: Replica) -> None:
+        new, gone = self.people.learn_tweets(author)
+        for tweet_id in new:
+            text = replica.register(f"tweet/{tweet_id}") or ""
+            self.timelines.tweets[tweet_id] = (author, text)
+            self._bring_home([tweet_id, author, text])
+        for tweet_id in gone:
+            self._bring_home([tweet_id, author, None])
+
+    def _learn_text(self, tweet_id: int, replica: Replica) -> None:
+        """A text that comes after its tweet: two machines may have written both, and only one was heard of."""
+        author, known = self.timelines.tweets.get(tweet_id, (0, None))
+        text = replica.register(f"tweet/{tweet_id}") or ""
+        if known is not None and known != text:
+            self.timelines.tweets[tweet_id] = (author, text)
+            self._bring_home([tweet_id, author, text])
 
     def _bring_home(self, row: list[Any]) -> None:
         """To the timelines of this continent."""

@@ -94,7 +94,7 @@ class Crowd:
         return (await self._edges.ask("page", author)).tries
 
     async def _post(self, me: int) -> int:
-        answer = await self._router.ask("post", [me, f"{me} at {self._node.stopwatch_ns()}"])
+        answer = await self._router.post(me, f"{me} at {self._node.stopwatch_ns()}")
         self._told.ledger.posts[answer.body] = me
         self._told.recent.append((answer.body, me))
         del self._told.recent[:-REMEMBERED]

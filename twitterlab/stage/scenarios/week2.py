@@ -1,8 +1,9 @@
-"""The system of Week 2 under faults, small: three continents, three shards and a gateway on each, eight people.
+"""The system of Week 2 under faults, small: three continents, three shards and a gateway on each, nine people.
 
-People post, like, follow, and change their profiles on all continents at once, while machines crash, links break, and
-messages are lost, repeated and overtaken. After the healing everybody's page and home must be the same everywhere,
-and show all that was acknowledged.
+People post, delete, like, follow, and change their profiles on all continents at once, and look at what they and
+others wrote, while machines crash, links break, and messages are lost, repeated and overtaken. Meanwhile a continent
+shows people what it acknowledged to them; after the healing everybody's page and home must be the same everywhere,
+and show all that was acknowledged. Decision 14 has the promises, and what is not promised.
 """
 
 from __future__ import annotations
@@ -30,19 +31,24 @@ from twitterlab.parts.given import Chance
 from twitterlab.platform.regional.edge import EdgeMachine
 from twitterlab.platform.regional.gateway import Gateway
 from twitterlab.platform.regional.layout import Layout, machine
-from twitterlab.platform.regional.router import Router
+from twitterlab.platform.regional.router import Answer, Router
 from twitterlab.platform.regional.shard import Shard
 from twitterlab.stage.profile import read
 from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import Call, Violation
+from twitterlab.stage.scenarios import week2_final as final
+from twitterlab.stage.scenarios import week2_sessions
+from twitterlab.stage.scenarios.week2_final import Final
 from twitterlab.world.node import Node
 from twitterlab.world.samplers import Sampler
 from twitterlab.world.sim import SimWorld
 
 LAYOUT = Layout(shards=3, gateways=1)
-PEOPLE, CLIENTS, CALLS = 8, 6, 12
+PEOPLE, CLIENTS, CALLS = 9, 9, 12
 BUSY_MS, LAST_MS = 14_000.0, 40_000.0
 GATEWAY_PER_S = 1_000.0
+NEAR_MS = 30.0
+"""So soon somebody looks at what is being written."""
 NEWEST, PAGE = 1 << 62, 400
 FINAL = 100
 """Clients with numbers from here on read what is there in the end, one a continent."""
@@ -85,33 +91,48 @@ class Week2:
         self._blueprint, self._base = blueprint, Few()
         self._profile = read().samplers() if profile is None else profile
         self._routers: dict[str, Router] = {}
-        self._last: dict[int, int] = {}
+        self._mine: dict[int, list[int]] = {}
         self._maybe: dict[int, int] = {}
+        self._deleting: set[int] = set()
+        self._retried: set[str] = set()
 
     def calls(self, chance: Chance) -> Sequence[Call]:
         found = []
         for me in range(CLIENTS):
             times = sorted(chance.random() * BUSY_MS for _ in range(CALLS))
             for number, at_ms in enumerate(times):
-                draw, person = chance.below(10), chance.below(PEOPLE)
-                if draw < 4:
-                    found.append(Call(at_ms, me, "post", me % PEOPLE, f"{me}-{number}"))
-                elif draw < 6:
-                    found.append(Call(at_ms, me, "like", person, person))
-                elif draw < 8:
-                    found.append(Call(at_ms, me, ("follow", "unfollow")[chance.below(2)], me, (me + 3) % PEOPLE))
-                elif draw < 9:
-                    found.append(Call(at_ms, me, "profile", person, f"{person} by {me}-{number}"))
-                else:
-                    found.append(Call(at_ms, me, "home", me, PAGE))
+                found += self._some(chance, me, number, at_ms)
         for place, continent in enumerate(LAYOUT.continents):
             for person in range(PEOPLE):
                 for what in ("page", "home"):
                     found.append(Call(LAST_MS, FINAL + place, f"final {what}", person, continent.name))
         return found
 
+    @staticmethod
+    def _some(chance: Chance, me: int, number: int, at_ms: float) -> list[Call]:
+        """One thing that a person does. Whoever changes a profile looks at it, and so does a neighbour, at once."""
+        draw, person = chance.below(12), chance.below(PEOPLE)
+        if draw < 4:
+            return [Call(at_ms, me, "post", me, f"{me}-{number}")]
+        if draw < 6:
+            return [Call(at_ms, me, "like", person, person)]
+        if draw < 8:
+            return [Call(at_ms, me, ("follow", "unfollow")[chance.below(2)], me, (me + 3) % PEOPLE)]
+        if draw < 9:
+            return [Call(at_ms, me, "delete", me)]
+        if draw < 11:
+            whose, neighbour = (person, me)[chance.below(2)], (me + len(LAYOUT.continents)) % CLIENTS
+            return [
+                Call(at_ms, me, "profile", whose, f"{whose} by {me}-{number}"),
+                Call(at_ms + NEAR_MS * chance.random(), neighbour, "page", whose),
+                Call(at_ms + NEAR_MS * chance.random(), neighbour, "page", whose),
+                Call(at_ms + 1, me, "page", whose),
+            ]
+        return [Call(at_ms, me, "home", me, PAGE)]
+
     def build(self, world: SimWorld) -> None:
-        self._routers, self._last, self._maybe = {}, {}, {}
+        self._routers, self._mine, self._maybe, self._deleting = {}, {}, {}, set()
+        self._retried = set()
         for number, continent in enumerate(LAYOUT.continents):
             name, region = continent.name, continent.region
             for member in LAYOUT.members:
@@ -131,28 +152,52 @@ class Week2:
         router = self._router(client, call.process)
         me, value = call.key, call.value
         if call.f == "post":
-            self._last[me] = (await router.ask("post", [me, value])).body
-            return self._last[me]
+            return await self._post(router, me, value)
         if call.f == "home":
             return (await router.ask("home", [me, NEWEST, value])).body
+        if call.f == "page":
+            answer = await router.ask("page", me)
+            return {"profile": answer.body[0], **_how(answer)}
         if call.f == "like":
             return await self._like(router, me)
-        if call.f == "profile":
-            return (await router.change(me, [["put", f"profile/{me}", value]])).body
-        kind = "add" if call.f == "follow" else "remove"
-        changes = [["add", f"touched/{me}", value], [kind, f"follows/{me}", value]]
-        return (await router.change(me, changes)).body
+        if call.f == "delete":
+            return await self._delete(router, me)
+        changes = [["put", f"profile/{me}", value]]
+        if call.f in ("follow", "unfollow"):
+            kind = "add" if call.f == "follow" else "remove"
+            changes = [["add", f"touched/{me}", value], [kind, f"follows/{me}", value]]
+        answer = await router.change(me, changes)
+        return {"copies": answer.body, **_how(answer)}
+
+    async def _post(self, router: Router, me: int, text: str) -> int:
+        """What had to be tried twice may be there twice."""
+        self._retried.add(text)
+        answer = await router.post(me, text)
+        if answer.tries == 1:
+            self._retried.remove(text)
+        tweet_id: int = answer.body
+        self._mine.setdefault(me, []).append(tweet_id)
+        return tweet_id
 
     async def _like(self, router: Router, author: int) -> int | None:
         """The last tweet that anybody knows of; the answer is its id. Not tried again: it counts."""
-        tweet_id = self._last.get(author)
-        if tweet_id is None:
+        if not self._mine.get(author):
             return None
+        tweet_id = self._mine[author][-1]
         try:
             await router.change(author, [["count", f"likes/{tweet_id}", 1]], is_once=True)
         except Uncertain:
             self._maybe[tweet_id] = self._maybe.get(tweet_id, 0) + 1
             raise
+        return tweet_id
+
+    async def _delete(self, router: Router, me: int) -> int | None:
+        """One's own last tweet; the answer is its id."""
+        if not self._mine.get(me):
+            return None
+        tweet_id = self._mine[me].pop()
+        self._deleting.add(tweet_id)
+        await router.change(me, [["add", f"gone/{me}", tweet_id]])
         return tweet_id
 
     async def _look(self, client: Node, call: Call) -> Any:
@@ -169,16 +214,22 @@ class Week2:
 
     def check(self, history: Sequence[str], plan: FaultPlan) -> Sequence[Violation]:
         rows = [json.loads(line) for line in history]
-        final = {
-            (row["f"], row["key"], place): row["value"]
+        shown: Final = {
+            (row["f"].removeprefix("final "), row["key"], row["process"] - FINAL): row["value"]
             for row in rows
             if row["f"].startswith("final") and row["type"] == "ok"
-            for place in (row["process"] - FINAL,)
         }
+        followees = {person: set(Few().followees(person)) for person in range(PEOPLE)}
+        profiles = {person: page[0] or None for (what, person, at), page in shown.items() if what == "page" and not at}
         return [
-            *_converged(final),
-            *_lost(rows, final),
-            *_counted(rows, final, self._maybe),
+            *final.unequal(shown, LAYOUT),
+            *final.lost(rows, shown, LAYOUT, followees, self._deleting),
+            *final.repeated(shown, LAYOUT, self._retried),
+            *final.resurrected(rows, shown, LAYOUT),
+            *final.miscounted(rows, shown, LAYOUT, self._maybe),
+            *final.unfollowed(rows, shown, LAYOUT),
+            *week2_sessions.unread_writes(rows),
+            *week2_sessions.lost_profiles(rows, profiles),
             *no_progress(history, plan),
         ]
 
@@ -205,57 +256,6 @@ class Week2:
         return start
 
 
-Final = Mapping[tuple[str, int, int], Any]
-"""What was shown in the end: (what, person, continent's number) to the answer."""
-
-
-def _converged(final: Final) -> list[Violation]:
-    found = []
-    for what, person in sorted({(what, person) for what, person, _ in final}):
-        answers = [final.get((what, person, place)) for place in range(len(LAYOUT.continents))]
-        if None in answers:
-            where = LAYOUT.continents[answers.index(None)].name
-            found.append(Violation("progress", f"after the healing {where} does not answer {what} of {person}"))
-        elif any(answer != answers[0] for answer in answers):
-            found.append(Violation("all say the same", f"{what} of person {person} differs between continents"))
-    return found
-
-
-def _lost(rows: Sequence[Mapping[str, Any]], final: Final) -> list[Violation]:
-    """Acknowledged tweets that are on no page, or not in the home of those who follow all the while."""
-    posted: dict[int, set[int]] = {}
-    for row in rows:
-        if row["f"] == "post" and row["type"] == "ok":
-            posted.setdefault(row["key"], set()).add(row["value"])
-    found = []
-    for (what, person, place), answer in sorted(final.items(), key=lambda item: item[0]):
-        if what == "final page":
-            shown, due = {row[0] for row in answer[1]}, posted.get(person, set())
-        else:
-            shown = {row[0] for row in answer}
-            due = set[int]().union(*(posted.get(other, set()) for other in (person, *Few().followees(person))))
-        if missing := sorted(due - shown):
-            where = LAYOUT.continents[place].name
-            found.append(
-                Violation("nothing lost", f"{what} of {person} in {where} misses {len(missing)}: {missing[0]}")
-            )
-        ids = [row[0] for row in (answer[1] if what == "final page" else answer)]
-        if len(set(ids)) < len(ids):
-            found.append(Violation("nothing repeated", f"{what} of {person} shows a tweet twice"))
-    return found
-
-
-def _counted(rows: Sequence[Mapping[str, Any]], final: Final, maybe: Mapping[int, int]) -> list[Violation]:
-    """Every like counts once: as many as were acknowledged, and at most those besides of which nobody knows."""
-    liked: dict[int, int] = {}
-    for row in rows:
-        if row["f"] == "like" and row["type"] == "ok" and row["value"] is not None:
-            liked[row["value"]] = liked.get(row["value"], 0) + 1
-    found = []
-    for (what, _, place), answer in sorted(final.items(), key=lambda item: item[0]):
-        for tweet_id, _, _, likes in answer[1] if what == "final page" else ():
-            least = liked.get(tweet_id, 0)
-            if not least <= likes <= least + maybe.get(tweet_id, 0):
-                where = LAYOUT.continents[place].name
-                found.append(Violation("likes count once", f"{tweet_id} in {where} has {likes}, {least} were given"))
-    return found
+def _how(answer: Answer) -> dict[str, Any]:
+    """Where a person was answered, and at which try."""
+    return {"region": answer.region, "tries": answer.tries}
