@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
@@ -9,7 +10,7 @@ from typing import Protocol
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.parts.edge_cache import EdgeCache, Fetch, Response, Serve
+from twitterlab.parts.edge_cache import STALE_MS, TTL_MS, EdgeCache, Fetch, Response, Serve
 from twitterlab.stage.regional.judging import figure
 from twitterlab.world.chance import SeededChance
 
@@ -29,25 +30,36 @@ class Keeps(Protocol):
 
 
 class Lru:
-    """The same size, and whoever was asked for last stays; fresh for as long."""
+    """The same size, the same lifetimes, one fetch a page as well; but everybody comes in, and whoever was asked for
+    longest ago goes. What differs is the door alone."""
 
-    def __init__(self, capacity: int, ttl_ms: int) -> None:
-        self._capacity, self._ttl_ms = capacity, ttl_ms
+    def __init__(self, capacity: int, ttl_ms: int, stale_ms: int) -> None:
+        self._capacity, self._ttl_ms, self._stale_ms = capacity, ttl_ms, stale_ms
         self._since: OrderedDict[int, int] = OrderedDict()
+        self._fetching: dict[int, int] = {}  # the page: when its answer comes; the first one first
 
     def ask(self, page: int, now_ms: int) -> bool:
+        while self._fetching and (first := next(iter(self._fetching.items())))[1] <= now_ms:
+            self._keep(*first)
         since_ms = self._since.get(page)
-        if since_ms is not None and now_ms - since_ms < self._ttl_ms:
+        is_joined = page in self._fetching
+        age_ms = math.inf if since_ms is None else now_ms - since_ms
+        if age_ms >= self._ttl_ms and not is_joined:
+            self._fetching[page] = now_ms + FETCH_MS
+        if age_ms < self._ttl_ms + self._stale_ms:
             self._since.move_to_end(page)
             return True
-        self._since[page] = now_ms
-        self._since.move_to_end(page)
-        if len(self._since) > self._capacity:
-            self._since.popitem(last=False)
-        return False
+        return is_joined
 
     def purge(self, page: int, now_ms: int) -> None:
         self._since.pop(page, None)
+
+    def _keep(self, page: int, at_ms: int) -> None:
+        del self._fetching[page]
+        self._since[page] = at_ms
+        self._since.move_to_end(page)
+        if len(self._since) > self._capacity:
+            self._since.popitem(last=False)
 
 
 class Part:
@@ -76,7 +88,7 @@ class Part:
 def run(blueprint: Blueprint, seed: int) -> Finding:
     """The same traffic on the part and on an LRU of its size."""
     part = Part(blueprint.edge_cache, CAPACITY)
-    mine, lru = _hits(part, seed), _hits(Lru(CAPACITY, Response(b"").ttl_ms), seed)
+    mine, lru = _hits(part, seed), _hits(Lru(CAPACITY, TTL_MS, STALE_MS), seed)
     ratio, plain = 100 * sum(mine) / REQUESTS, 100 * sum(lru) / REQUESTS
     windows = tuple(float(second) for second in range(REQUESTS // PER_MS // WINDOW_MS))
     return Finding(
