@@ -25,7 +25,7 @@ from twitterlab.parts.shards import (
 
 
 class ShardPlan(Shards):
-    """Merges pages and leads a reshard; all that it knows is handed in."""
+    """Merges pages and leads a reshard; all that it knows is handed in. Laws: `twitterlab.parts.shards.Shards`."""
 
     def merge(self, query: Query, got: Mapping[str, Got]) -> Merged | tuple[Read, ...]:
         """The page, or what to read next (all at once), from what the shards have answered so far."""

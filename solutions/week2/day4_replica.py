@@ -14,7 +14,7 @@ class RegionReplica(Replica):
     """Registers, sets and counters under one hybrid clock.
 
     An operation is `[kind, key, …, at_ms, count]`; those that still matter are kept by replica and number, so that a
-    delta is what has a higher number than the other has seen.
+    delta is what has a higher number than the other has seen. Laws: `twitterlab.parts.replica.Replica`.
     """
 
     def __init__(self, name: str) -> None:

@@ -30,7 +30,7 @@ class _Open:
 
 
 class Edge(EdgeCache):
-    """Keeps what is asked for often (TinyLFU), and one fetch a key."""
+    """Keeps what is asked for often (TinyLFU), and one fetch a key. Laws: `twitterlab.parts.edge_cache.EdgeCache`."""
 
     def __init__(self, capacity: int) -> None:
         # BEGIN SOLUTION: copies by key and by tag, open fetches by ticket and by key

@@ -61,6 +61,14 @@ class MachineTrial:
     excuse: str
 
 
+@dataclass(frozen=True, slots=True)
+class Excuse:
+    """Why a change may survive, on each of so many `lines` that read alike."""
+
+    reason: str
+    lines: int
+
+
 def try_all(
     book: Workbook,
     entries: Sequence[Entry],
@@ -82,11 +90,11 @@ def try_all(
     return trials
 
 
-def survivors(book: Workbook, entry: Entry) -> dict[tuple[str, str, str], str]:
+def survivors(book: Workbook, entry: Entry) -> dict[tuple[str, str, str], Excuse]:
     """Why a change (where, was, now) may survive the checks of one day."""
     path = book.weeks / f"week{entry.week.number}" / "mutants" / "survivors.toml"
     rows = tomllib.loads(path.read_text(encoding="utf-8")).get(entry.slot.name, []) if path.exists() else []
-    return {(row["where"], row["was"], row["now"]): row["reason"] for row in rows}
+    return {(row["where"], row["was"], row["now"]): Excuse(row["reason"], row.get("lines", 1)) for row in rows}
 
 
 def mutants(source: str) -> Iterator[MachineMutant]:
@@ -117,11 +125,11 @@ def _solution(book: Workbook, entry: Entry) -> str:
 
 
 def _attempt(
-    book: Workbook, entry: Entry, mutant: MachineMutant, seed: int, excuses: dict[tuple[str, str, str], str]
+    book: Workbook, entry: Entry, mutant: MachineMutant, seed: int, excuses: dict[tuple[str, str, str], Excuse]
 ) -> MachineTrial:
     failed: Verdict | None = judged_until_one_fails(book, entry, mutant.source, seed)
-    excuse = "" if failed else excuses.get((mutant.where, mutant.was, mutant.now), "")
-    return MachineTrial(entry, mutant, failed.check if failed else "", excuse)
+    excuse = None if failed else excuses.get((mutant.where, mutant.was, mutant.now))
+    return MachineTrial(entry, mutant, failed.check if failed else "", excuse.reason if excuse else "")
 
 
 def _walk(node: ast.AST, where: str) -> Iterator[tuple[str, ast.expr | ast.stmt]]:
