@@ -20,6 +20,7 @@ class Limits:
     cpu_s: int = 15
     memory_mb: int = 1_024
     output_bytes: int = 1_000_000
+    open_files: int = 1_024
 
 
 def apply(limits: Limits) -> None:
@@ -32,7 +33,7 @@ def apply(limits: Limits) -> None:
     for kind, soft, hard in (
         (resource.RLIMIT_AS, limits.memory_mb * mebi, (limits.memory_mb + RESERVE_MB) * mebi),
         (resource.RLIMIT_FSIZE, limits.output_bytes, limits.output_bytes),
-        (resource.RLIMIT_NOFILE, 1_024, 1_024),
+        (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
         (resource.RLIMIT_CORE, 0, 0),
     ):
         with contextlib.suppress(ValueError, OSError):  # a kernel that does not know it, or a lower bound in force

@@ -16,7 +16,7 @@ from twitterlab.course.workbook import Workbook
 from twitterlab.errors import BadInput, TwitterlabError
 from twitterlab.world.live import stopwatch_ns
 
-LIMITS = Limits(memory_mb=3_072, output_bytes=2_000_000_000)
+LIMITS = Limits(memory_mb=3_072, output_bytes=2_000_000_000, open_files=4_096)
 TICK_S = 0.25
 HANG_S = 8.0
 """A call of a part that lasts this long has not come back: the longest honest one takes milliseconds."""

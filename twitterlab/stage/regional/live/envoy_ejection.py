@@ -13,24 +13,21 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from datetime import datetime
-from math import log
 from pathlib import Path
 from typing import Any
 
 from twitterlab.bench.finding import Finding
 from twitterlab.parts.balancer import POLICY, Backend
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.parts.given import Chance
 from twitterlab.platform.regional.costs import HOME
 from twitterlab.servers.envoy import ENVOY
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.profile import read
-from twitterlab.stage.regional.live import ejection_figures
-from twitterlab.stage.regional.live.backend import mood_path
-from twitterlab.stage.regional.live.child import Child
-from twitterlab.stage.regional.live.envoy_process import EJECTIONS, Envoy, running, typed
-from twitterlab.stage.regional.live.http_client import Client
-from twitterlab.stage.regional.live.lanes import (
+from twitterlab.stage.regional.live.envoy import ejection_figures
+from twitterlab.stage.regional.live.envoy.backend import mood_path
+from twitterlab.stage.regional.live.envoy.child import Child
+from twitterlab.stage.regional.live.envoy.http_client import Client
+from twitterlab.stage.regional.live.envoy.lanes import (
     DEADLINE_S,
     TRIES,
     TRY_TIMEOUT_S,
@@ -41,7 +38,9 @@ from twitterlab.stage.regional.live.lanes import (
     Turn,
     drive,
 )
-from twitterlab.stage.regional.live.phases import KILLED, LEAST_SECONDS, PHASES, SECONDS, SICK, Span
+from twitterlab.stage.regional.live.envoy.phases import KILLED, LEAST_SECONDS, PHASES, SECONDS, SICK, Span
+from twitterlab.stage.regional.live.envoy.poisson import poisson
+from twitterlab.stage.regional.live.envoy.process import EJECTIONS, Envoy, running, typed
 from twitterlab.stage.regional.run import Progress
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.live import LiveClock, stopwatch_ns
@@ -95,14 +94,15 @@ async def _go(
     lanes = _lanes(blueprint, fleets, envoy, client, seed)
     started_ns = stopwatch_ns() + 100_000_000
     due_ns = [started_ns + at_ns for at_ns in poisson(SeededChance(seed, "lanes"), PER_S, seconds)]
+    both = (
+        asyncio.create_task(_happen(lanes, client, started_ns, seconds / SECONDS, progress)),
+        asyncio.create_task(drive(lanes, due_ns, LiveClock())),
+    )
     try:
-        driven = asyncio.create_task(drive(lanes, due_ns, LiveClock()))
-        try:
-            spans = await _happen(lanes, client, started_ns, seconds / SECONDS, progress)
-            await driven
-        finally:
-            driven.cancel()
+        spans, _ = await asyncio.gather(*both)
     finally:
+        for task in both:
+            task.cancel()
         client.close()
     return lanes, spans
 
@@ -150,14 +150,6 @@ def _all(what: Callable[[Child], None], children: Iterable[Child]) -> None:
     """To all of them at once."""
     with ThreadPoolExecutor(len(NAMES)) as several:
         list(several.map(what, children))
-
-
-def poisson(chance: Chance, per_s: float, seconds: float) -> list[int]:
-    """Moments in nanoseconds: people come independently of each other."""
-    found, at_s = [], 0.0
-    while (at_s := at_s - log(1 - chance.random()) / per_s) < seconds:
-        found.append(round(at_s * 1e9))
-    return found
 
 
 def _cluster() -> dict[str, Any]:

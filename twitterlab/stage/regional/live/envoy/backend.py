@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from twitterlab.stage.regional.live.child import listens, settings_of
-from twitterlab.stage.regional.live.http_server import Answer, Request, listen, port_of
+from twitterlab.stage.regional.live.envoy.child import listens, settings_of
+from twitterlab.stage.regional.live.envoy.http_server import Answer, Request, listen, port_of
 from twitterlab.world.chance import SeededChance
 from twitterlab.world.live import LiveClock, stopwatch_ns
 from twitterlab.world.samplers import Empirical

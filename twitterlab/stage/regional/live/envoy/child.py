@@ -11,7 +11,7 @@ from typing import Any
 from twitterlab.servers.process import Process
 
 SETTINGS, PORT = "settings.json", "port"
-_ROOM = "twitterlab.stage.regional.live"
+_ROOM = "twitterlab.stage.regional.live.envoy"
 
 
 class Child:

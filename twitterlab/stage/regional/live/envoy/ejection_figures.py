@@ -9,9 +9,9 @@ from twitterlab.bench.finding import Finding
 from twitterlab.bench.histogram import Histogram
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.model.figure import Figure
-from twitterlab.stage.regional.live.backend import arrivals
-from twitterlab.stage.regional.live.lanes import Asked, Lane
-from twitterlab.stage.regional.live.phases import ILL, SICK, Span
+from twitterlab.stage.regional.live.envoy.backend import arrivals
+from twitterlab.stage.regional.live.envoy.lanes import Asked, Lane
+from twitterlab.stage.regional.live.envoy.phases import ILL, SICK, Span
 
 ENGINE = "real servers on this machine"
 LABELS = {"envoy": "Envoy", "part": "the part", "round_robin": "round robin"}

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from twitterlab.stage.regional.live.http_server import HOST
+from twitterlab.stage.regional.live.envoy.http_server import HOST
 
 MOST_HEAD_BYTES = 1 << 16
 

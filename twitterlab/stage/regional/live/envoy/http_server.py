@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
@@ -85,10 +84,15 @@ class _Connection(asyncio.Protocol):
         self._task = asyncio.get_running_loop().create_task(self._answer(request))
 
     async def _answer(self, request: Request) -> None:
-        with suppress(asyncio.CancelledError):  # they went away
+        try:
             self._transport.write(_written(await self._handle(request)))
-            self._task = None
-            self._next()
+        except asyncio.CancelledError:  # they went away
+            return
+        except Exception:
+            self._transport.close()
+            raise
+        self._task = None
+        self._next()
 
 
 def _parsed(head: bytes) -> Request | None:

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from twitterlab.parts.balancer import Backend, Balancer, Breaker
 from twitterlab.parts.given import Chance, Clock
-from twitterlab.stage.regional.live.child import Child
-from twitterlab.stage.regional.live.http_client import Client, Lost
+from twitterlab.stage.regional.live.envoy.child import Child
+from twitterlab.stage.regional.live.envoy.http_client import Client, Lost
 from twitterlab.world.live import stopwatch_ns
 
 TRIES, TRY_TIMEOUT_S, DEADLINE_S = 2, 0.4, 1.0
@@ -58,16 +58,25 @@ class Lane:
 
 async def drive(lanes: Sequence[Lane], due_ns: Sequence[int], clock: Clock) -> None:
     """Every request at its moment, in all lanes. The last have come back when this returns: the deadline bounds how
-    many are under way."""
+    many are under way. What a part raises is raised."""
     under_way: set[asyncio.Task[None]] = set()
+    broken: list[BaseException] = []
+
+    def over(task: asyncio.Task[None]) -> None:
+        under_way.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            broken.append(error)
+
     for at_ns in due_ns:
+        if broken:
+            raise broken[0]
         early_ns = at_ns - stopwatch_ns()
         if early_ns > 0:
             await clock.sleep_ms(early_ns / 1e6)
         for lane in lanes:
             task = asyncio.create_task(lane.one(at_ns))
             under_way.add(task)
-            task.add_done_callback(under_way.discard)
+            task.add_done_callback(over)
     await asyncio.gather(*under_way)
 
 

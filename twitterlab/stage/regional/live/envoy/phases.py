@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from twitterlab.stage.regional.live.backend import Mood
+from twitterlab.stage.regional.live.envoy.backend import Mood
 
 SICK, KILLED = "b3", "b5"
 SECONDS, LEAST_SECONDS = 46.0, 10.0

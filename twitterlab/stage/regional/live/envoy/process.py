@@ -13,7 +13,7 @@ from typing import Any
 from twitterlab.servers.envoy import ENVOY
 from twitterlab.servers.http_probe import says
 from twitterlab.servers.process import Process, StartFailed, free_port
-from twitterlab.stage.regional.live.http_server import HOST
+from twitterlab.stage.regional.live.envoy.http_server import HOST
 
 TYPE = "type.googleapis.com/envoy."
 CLUSTER, CONFIG, EJECTIONS = "backends", "envoy.json", "ejections.json"

@@ -1,0 +1,1 @@
+"""What the experiments with Envoy are made of: small servers of ours, readers, trials, figures."""
