@@ -96,9 +96,9 @@ class PrivateCluster:
             with _suppress_read_only(), ask(node.port, self.password) as client:
                 client.flushall()
 
-    def owner(self, slot: int) -> Valkey:
-        """The primary that has `slot` by the word of the first node that runs."""
-        for first, last, primary, *_ in self._slots():
+    def owner(self, slot: int, witness: Valkey | None = None) -> Valkey:
+        """The primary that has `slot` by the word of `witness`, or of the first node that runs."""
+        for first, last, primary, *_ in self._slots(witness):
             if first <= slot <= last:
                 return self._at(primary)
         raise LookupError(f"no node has slot {slot}")

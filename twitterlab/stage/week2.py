@@ -135,7 +135,7 @@ def _lab(week: Week, blueprint: Blueprint, options: LabOptions, name: str) -> Re
     title = f"lab {name}" if engine is None else f"lab {name} on {engine}"
     options.progress(title, 0.0)
     found = run_it(blueprint, options, lambda share: options.progress(title, 0.99 * share))
-    figures = tuple(replace(figure, target=week.targets.get(figure.name)) for figure in found.figures)
+    figures = tuple(replace(figure, target=week.targets.get(figure.name, figure.target)) for figure in found.figures)
     found = replace(found, figures=figures)
     people = options.users or LAB_USERS
     return Report(week.number, people, 0, options.seed, {}, 0, figures, Trace(options.seed), (), BLAMES, (found,))

@@ -26,6 +26,11 @@ class Keyspace:
     tweets: int
     keys: Mapping[str, int]
 
+    @property
+    def uneven(self) -> float:
+        """The fullest server against the mean."""
+        return max(self.keys.values()) * len(self.keys) / max(1, sum(self.keys.values()))
+
 
 def judge_keyspace(found: Mapping[str, Mapping[str, list[int]]], owner: Callable[[int], str], told: Told) -> Keyspace:
     """`found` is what `contents` gives for each server, `owner` the name of the server where an author belongs."""

@@ -33,8 +33,13 @@ class LiveDisk:
         return await asyncio.to_thread((self._folder / name).read_bytes)
 
     async def replace(self, name: str, content: bytes) -> None:
-        """All of it or none, and on disk."""
-        await asyncio.to_thread(self._replace, name, content)
+        """All of it or none, and on disk. Who is stopped meanwhile has it written, or the next life would meet it."""
+        writing = asyncio.ensure_future(asyncio.to_thread(self._replace, name, content))
+        try:
+            await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.wait({writing})
+            raise
 
     async def fsync(self, name: str) -> None:
         """`replace` has waited for the disk already."""

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from math import isfinite
 from typing import Any
 
 from twitterlab.bench.histogram import Histogram
@@ -48,7 +49,17 @@ class Timeline:
 
     @property
     def is_finished(self) -> bool:
-        return self.ended_s == self.ended_s  # not NaN
+        return isfinite(self.ended_s)
+
+    @property
+    def last_s(self) -> float:
+        """When it ended, or when the last was done that was done at all."""
+        return self.ended_s if self.is_finished else max([self.began_s, *(at_s for at_s, _ in self.marks)])
+
+    @property
+    def took_ms(self) -> float:
+        """NaN for a move that never came to its end."""
+        return 1000 * (self.ended_s - self.began_s)
 
     def is_during(self, at_s: float) -> bool:
         return at_s >= self.began_s and not at_s > self.ended_s
@@ -86,6 +97,7 @@ async def through(
 class Move:
     """What came of it. `moved` and `keys` are of authors; `facts` what only this way of moving has to tell."""
 
+    engine: str
     rows: Sequence[Mapping[str, Any]]
     samples: Sequence[Sample]
     old_tweets: Mapping[int, Sequence[int]]
@@ -107,11 +119,19 @@ class Move:
         """Of those that came while tweets were moved, or of those before, when everything was warm. NaN where there
         were none."""
         held = Histogram()
-        for one in self.samples:
-            is_in = self.timeline.is_during(one.at_s) if is_during else WARM_S <= one.at_s < self.timeline.began_s
-            if one.f == f and is_in:
-                held.record(round(one.latency_ms * 1e6))
+        for one in self._during(f, is_during):
+            held.record(round(one.latency_ms * 1e6))
         return held.quantile_ms(q)
+
+    def held(self, f: str, is_during: bool) -> int:
+        """How many operations `quantile_ms` is of."""
+        return len(self._during(f, is_during))
+
+    def _during(self, f: str, is_during: bool) -> list[Sample]:
+        def is_in(at_s: float) -> bool:
+            return self.timeline.is_during(at_s) if is_during else WARM_S <= at_s < self.timeline.began_s
+
+        return [one for one in self.samples if one.f == f and is_in(one.at_s)]
 
     def count(self, f: str, *outcomes: str) -> int:
         """How many there were, of all or of some outcomes."""

@@ -141,9 +141,9 @@ async def _moved(
         found = {name: await contents(client) for name, client in clients.items()}
     told = told_of(people.rows, people.old_tweets)
     return Move(
-        people.rows, people.samples, people.old_tweets, timeline,
+        running[NEW[0]].label(), people.rows, people.samples, people.old_tweets, timeline,
         judge_keyspace(found, lambda author: town.owners[author][1], told), town.moving,
-        sum(shard.rows_read for shard in shards.values()), {"coordinators_dropped": drops},
+        sum(shard.rows_read for shard in shards.values()), {"dropped": drops},
     )  # fmt: skip
 
 

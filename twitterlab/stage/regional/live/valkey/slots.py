@@ -32,6 +32,8 @@ from twitterlab.world.live import LiveClock
 PRIMARIES, PIECES = 4, 5
 """So many ranges of slots each primary gives away, one after the other."""
 STEP_MS = 60.0
+Change = Callable[[Timeline, Callable[[], float], dict[str, float]], Awaitable[None]]
+"""What is done to a cluster under load: it marks its moments, by the second of the run, and keeps its facts."""
 
 
 def tweets_key(author: int) -> str:
@@ -74,7 +76,7 @@ def move_by_slots(size: Size, seed: int, progress: Callable[[float], None]) -> M
     """Start a cluster, fill it, and let a node join. BadInput where Valkey is missing; StartFailed."""
     with private_cluster.open(primaries=PRIMARIES, has_replicas=False) as cluster:
         progress(0.1)
-        return asyncio.run(_moved(cluster, size, seed, progress))
+        return asyncio.run(under_load(cluster, size, seed, partial(_grow, cluster), progress))
 
 
 async def rebalance(cluster: PrivateCluster, joined: Valkey, pause: Callable[[], Awaitable[None]]) -> int:
@@ -92,26 +94,29 @@ async def rebalance(cluster: PrivateCluster, joined: Valkey, pause: Callable[[],
     return given
 
 
-async def _moved(cluster: PrivateCluster, size: Size, seed: int, progress: Callable[[float], None]) -> Move:
+async def under_load(
+    cluster: PrivateCluster, size: Size, seed: int, change: Change, progress: Callable[[float], None]
+) -> Move:
+    """Fill the cluster, let people come, do `change`, and count every key of every primary."""
     async with AsyncExitStack() as opened:
-        client = cluster_client(cluster)
+        engine, client = cluster.label(), cluster_client(cluster)
         opened.push_async_callback(client.aclose)
         tweets, timeline = ClusterTweets(client), Timeline()
         people = People(tweets.ask, size.tweets(), SeededChance(seed, "people"), size.rate_per_s)
-        await _fill(client, people.old_tweets)
+        await fill(client, people.old_tweets)
         before, facts = owners(cluster, people.old_tweets), dict[str, float]()
         async with asyncio.timeout(size.before_s + size.within_s + size.after_s):
-            await through(people, timeline, size, lambda: _grown(cluster, timeline, people.now_s, facts), progress)
+            await through(people, timeline, size, lambda: change(timeline, people.now_s, facts), progress)
         after = owners(cluster, people.old_tweets)
         found = {name: await contents(node) async for name, node in nodes(cluster)}
     keyspace = judge_keyspace(found, after.__getitem__, told_of(people.rows, people.old_tweets))
     moved = sum(before[author] != owner for author, owner in after.items())
     return Move(
-        people.rows, people.samples, people.old_tweets, timeline, keyspace, moved, tweets.rows_read, facts
+        engine, people.rows, people.samples, people.old_tweets, timeline, keyspace, moved, tweets.rows_read, facts
     )  # fmt: skip
 
 
-async def _grown(
+async def _grow(
     cluster: PrivateCluster, timeline: Timeline, now_s: Callable[[], float], facts: dict[str, float]
 ) -> None:
     """A node joins and is given its share."""
@@ -121,16 +126,15 @@ async def _grown(
     timeline.marks.append((begun_s, "slots move"))
     facts["slots"] = await rebalance(cluster, joined, partial(LiveClock().sleep_ms, STEP_MS))
     timeline.ended_s = now_s()
-    facts["moving_s"] = timeline.ended_s - begun_s
+    facts["moving_ms"] = 1000 * (timeline.ended_s - begun_s)
     timeline.marks.append((timeline.ended_s, "done"))
 
 
 async def nodes(cluster: PrivateCluster) -> AsyncIterator[tuple[str, Any]]:
-    """Every node that runs, by name, with a client of it alone."""
-    for number, node in enumerate(cluster.nodes, 1):
-        if node.is_running:
-            async with node.client() as client:
-                yield f"node-{number}", client
+    """Every primary, by name, with a client of it alone."""
+    for node in cluster.primaries():
+        async with node.client() as client:
+            yield f"node-{cluster.nodes.index(node) + 1}", client
 
 
 def owners(cluster: PrivateCluster, authors: Iterable[int]) -> dict[int, str]:
@@ -144,7 +148,8 @@ def owners(cluster: PrivateCluster, authors: Iterable[int]) -> dict[int, str]:
     return {author: by_slot[slot_of(tweets_key(author))] for author in authors}
 
 
-async def _fill(client: Any, tweets: Mapping[int, Sequence[int]]) -> None:
+async def fill(client: Any, tweets: Mapping[int, Sequence[int]]) -> None:
+    """Everybody's tweets, through the cluster's client."""
     pipe = client.pipeline(transaction=False)
     for author, ids in tweets.items():
         pipe.zadd(tweets_key(author), {member(tweet): 0 for tweet in ids})
