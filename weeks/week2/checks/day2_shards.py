@@ -126,6 +126,7 @@ def merged_is_single(part: Any, seed: int = 0) -> None:
     @steady
     @given(_shards(), st.integers(1, 30), st.sampled_from([NEWEST, 250, 100]))
     @example({"s0": {1}, "s1": {2, 3}}, 3, NEWEST)
+    @example({"s0": {1, 2}, "s1": {1}}, 1, NEWEST)
     def same(ids: dict[str, set[int]], limit: int, before_id: int) -> None:
         shards = Shards(ids)
         page = shards.page(part(), before_id, limit)
