@@ -11,6 +11,7 @@ from twitterlab.model.figure import Figure
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.platform.regional.layout import Layout, machine
 from twitterlab.stage.regional import judging
+from twitterlab.stage.regional.labs import longest_queue
 from twitterlab.stage.regional.run import GATEWAY_PER_S, Run
 from twitterlab.stage.regional.seconds import failover_s
 from twitterlab.stage.regional.snapshot import Snapshot
@@ -44,6 +45,7 @@ def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[
         at = [second for second, begun in enumerate(seconds.begun) if begun]
         share = tuple(100 * seconds.first[second] / seconds.begun[second] for second in at)
         lines.append(Line(f"a {what}", tuple(map(float, at)), share))
+    crowded, queues = longest_queue.measured(blueprint, seed)
     return Finding(
         "What do people in Europe notice when a shard, a zone, or all of it goes dark?",
         ("the same: a few seconds of errors", "the more is lost, the longer", "nothing but a second try"),
@@ -51,12 +53,13 @@ def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[
         "Until 99 in 100 were served at the first try again: "
         + ", ".join(f"{seconds:.0f} s for a {what}" for what, seconds in windows.items())
         + ". A second try, on another machine or continent, served nearly everybody meanwhile.",
-        (*figures, *_capacity()),
+        (*figures, *_capacity(), *crowded),
         (
             Plot(
                 f"Dark from {LOSS_S} s to {LOSS_S + DARK_S} s: Europeans served at the first try", "seconds",
                 "% of requests", tuple(lines),
             ),
+            queues,
         ),
     )  # fmt: skip
 
