@@ -100,7 +100,7 @@ def test_a_lost_continent_is_left_within_the_stated_time_and_used_again_when_it_
     assert sum(late) > 0.98 * len(late), "but for trials"
 
 
-@pytest.mark.parametrize("seed", range(1, 6))
+@pytest.mark.parametrize("seed", [1, 2, 3])
 @pytest.mark.parametrize(
     ("fault", "most"),
     [
