@@ -72,7 +72,8 @@ class Scenario(Protocol):
 
     `nodes` are the names that faults may strike, `kinds` the faults it claims to survive, `most_down` how many
     nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by. It may also have a
-    `consistency`, which the page of a failed run then shows in place of linearizability.
+    `consistency`, which the page of a failed run then shows in place of linearizability, and `region_of(process)`,
+    where a client stands.
     """
 
     name: str
@@ -154,13 +155,18 @@ async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history:
         by_process.setdefault(call.process, []).append(call)
     tasks = []
     for process, calls in sorted(by_process.items()):
-        node = world.nodes.add(f"client-{process}")
+        node = world.nodes.add(f"client-{process}", **_home(scenario, process))
         tasks.append(world.loop.create_task(_client(scenario, node, calls, history, world), name=f"client {process}"))
     for task in tasks:
         await task
     left_ms = case.plan.until_ms - world.kernel.now_ns / NS_PER_MS
     if left_ms > 0:
         await world.clock.sleep_ms(left_ms)
+
+
+def _home(scenario: Scenario, process: int) -> dict[str, str]:
+    region_of = getattr(scenario, "region_of", None)
+    return {} if region_of is None else {"region": region_of(process)}
 
 
 async def _client(scenario: Scenario, node: Node, calls: Sequence[Call], history: _History, world: SimWorld) -> None:

@@ -47,10 +47,11 @@ LAYOUT = Layout(shards=3, gateways=1)
 PEOPLE, CLIENTS, CALLS = 9, 9, 12
 BUSY_MS, LAST_MS = 14_000.0, 40_000.0
 GATEWAY_PER_S = 1_000.0
-NEAR_MS = 30.0
-"""So soon somebody looks at what is being written."""
+NEAR_MS = 12.0
+LOOKS = 3
+"""So soon, and so often, a neighbour looks at what is being written."""
 NEWEST, PAGE = 1 << 62, 400
-FINAL = 100
+FINAL = 99
 """Clients with numbers from here on read what is there in the end, one a continent."""
 
 
@@ -124,11 +125,15 @@ class Week2:
             whose, neighbour = (person, me)[chance.below(2)], (me + len(LAYOUT.continents)) % CLIENTS
             return [
                 Call(at_ms, me, "profile", whose, f"{whose} by {me}-{number}"),
-                Call(at_ms + NEAR_MS * chance.random(), neighbour, "page", whose),
-                Call(at_ms + NEAR_MS * chance.random(), neighbour, "page", whose),
+                *(Call(at_ms + NEAR_MS * chance.random(), neighbour, "page", whose) for _ in range(LOOKS)),
                 Call(at_ms + 1, me, "page", whose),
             ]
         return [Call(at_ms, me, "home", me, PAGE)]
+
+    @staticmethod
+    def region_of(process: int) -> str:
+        """People stand on all continents in turn."""
+        return LAYOUT.continents[process % len(LAYOUT.continents)].region
 
     def build(self, world: SimWorld) -> None:
         self._routers, self._mine, self._maybe, self._deleting = {}, {}, {}, set()
