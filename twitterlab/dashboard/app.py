@@ -10,6 +10,7 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
+from twitterlab.dashboard.continents import ALL, Continents
 from twitterlab.dashboard.headline import Headline
 from twitterlab.dashboard.keys import BREAKS, Keys
 from twitterlab.dashboard.latency import Latency
@@ -19,17 +20,21 @@ from twitterlab.dashboard.messages import RunEnded, SearchChanged, SearchClosed
 from twitterlab.dashboard.page import HELP, Page
 from twitterlab.dashboard.panel import Panel
 from twitterlab.dashboard.parts import Parts
-from twitterlab.dashboard.playback import Replay, Source
+from twitterlab.dashboard.playback import Replay, Source, next_speed
+from twitterlab.dashboard.regionwaits import RegionWaits
 from twitterlab.dashboard.search import Search
 from twitterlab.dashboard.slowest import Slowest
 from twitterlab.dashboard.state import State, reduce
 from twitterlab.dashboard.traffic import Traffic
+from twitterlab.dashboard.worldmap import WorldMap
 from twitterlab.errors import TwitterlabError
 from twitterlab.model.event import TraceEvent
 from twitterlab.world.live import stopwatch_ns
 
 FRAME_S = 0.2
 """Between two looks at the source. The eye is content with five a second, and the lab needs the processor."""
+PACE = 2.0
+"""Virtual seconds a second with which a simulated run begins: as `stage/regional/pacing.py` has it."""
 Order = Callable[[str], None]
 
 
@@ -51,12 +56,19 @@ class Dashboard(App[None]):
         Binding("pagedown", "scroll(-10)"),
         Binding("end", "scroll(-1000000)"),
         Binding("slash", "search"),
-        Binding("k", "break('worker')"),
-        Binding("f", "break('cache')"),
-        Binding("c", "break('clock')"),
-        Binding("p", "break('primary')"),
+        Binding("k", "order('worker', 'kill')"),
+        Binding("f", "order('cache', '')"),
+        Binding("c", "order('clock', '')"),
+        Binding("p", "order('primary', 'partition')"),
+        Binding("h", "order('', 'heal')"),
+        Binding("a", "order('', 'add')"),
+        *(Binding(str(number), f"region({number})") for number in range(1, 10)),
+        Binding("left", "next_region(-1)"),
+        Binding("right", "next_region(1)"),
+        Binding("tab", "machine(1)", priority=True),
+        Binding("shift+tab", "machine(-1)", priority=True),
         Binding("e", "explain"),
-        Binding("question_mark,h", "help"),
+        Binding("question_mark", "help"),
         Binding("q,ctrl+c", "quit"),
     ]
 
@@ -68,16 +80,22 @@ class Dashboard(App[None]):
         self._title = title
         self.state = State()
         self.is_paused = False
+        self.pace = PACE
+        self.chosen, self.machine = "", ALL
         self._looked_ns = stopwatch_ns()
 
     def compose(self) -> ComposeResult:
         yield Headline(self._title)
+        with Vertical(id="regional"):
+            yield WorldMap()
+            yield Continents()
         with Horizontal(id="upper"):
             yield Latency()
             with Vertical(classes="side"):
                 yield Traffic()
                 yield Levels()
         with Horizontal(id="lower"):
+            yield RegionWaits()
             yield Log()
             with Vertical(classes="side"):
                 yield Parts()
@@ -96,9 +114,19 @@ class Dashboard(App[None]):
         if not self.is_paused:
             self._see(lambda: self._source.take(elapsed_ns))
 
+    def see_until(self, at_ns: int) -> None:
+        """Everything that a replay holds until then, at once."""
+        source = self._source
+        assert isinstance(source, Replay)
+        while source.position_ns < at_ns and not source.is_over:
+            self._see(lambda: source.take(round((at_ns - source.position_ns) / source.speed)))
+        self._show()
+
     def action_pause(self) -> None:
-        """Stop looking, or go on."""
+        """Stop looking, or go on. A simulated run waits meanwhile."""
         self.is_paused = not self.is_paused
+        if self._is_paced():
+            self._say(f"pace {0 if self.is_paused else self.pace:g}")
         self._show()
 
     def action_step(self) -> None:
@@ -112,15 +140,21 @@ class Dashboard(App[None]):
         if isinstance(self._source, Replay):
             self._source.faster(steps)
             self._show()
+        elif self._is_paced():
+            self.pace = next_speed(self.pace, steps)
+            self._say(f"pace {self.pace:g}")
+            self._show()
         else:
             self.notify("A live run has one speed.")
 
     def action_rewind(self) -> None:
-        """A replay from its beginning."""
+        """A replay from its beginning; in a live run with regions what was killed starts again."""
         if isinstance(self._source, Replay):
             self._source.rewind()
             self.state = State()
             self._show()
+        elif self.state.regions:
+            self.action_order("", "restart")
         else:
             self.notify("A live run cannot be taken back.")
 
@@ -134,7 +168,52 @@ class Dashboard(App[None]):
         search.add_class("is-open")
         search.focus()
 
-    def action_break(self, what: str) -> None:
+    def action_order(self, what: str, there: str) -> None:
+        """Break `what` of a platform; where there are regions, order `there` for what is chosen."""
+        if self.state.regions and there:
+            self._order_there(there)
+        elif what:
+            self._break(what)
+        elif there == "heal":
+            self.action_help()
+
+    def action_region(self, number: int) -> None:
+        """The keys are about this one from now on."""
+        if number <= len(self.state.regions):
+            self.chosen, self.machine = self.state.regions[number - 1].name, ALL
+            self._show()
+
+    def action_next_region(self, steps: int) -> None:
+        """The one beside it."""
+        names = [region.name for region in self.state.regions]
+        if names:
+            place = names.index(self.chosen) + steps if self.chosen in names else 0
+            self.action_region(place % len(names) + 1)
+
+    def action_machine(self, steps: int) -> None:
+        """One machine of the region, or all of it."""
+        machines = next((region.machines for region in self.state.regions if region.name == self.chosen), ())
+        names = [ALL, *(name for name, _ in machines)]
+        place = names.index(self.machine) if self.machine in names else 0
+        self.machine = names[(place + steps) % len(names)]
+        self._show()
+
+    def _order_there(self, what: str) -> None:
+        if self._order is None or what not in self.state.breakable or self.state.outcome:
+            self.notify("What is over cannot be changed.")
+            return
+        where = f"{self.chosen}-{self.machine}" if self.machine and what in ("kill", "restart") else self.chosen
+        self._say(f"{what} {where}" if what in ("kill", "restart", "partition") else what)
+
+    def _say(self, line: str) -> None:
+        if self._order is not None and not self.state.outcome:
+            self._order(line)
+
+    def _is_paced(self) -> bool:
+        """Whether the run is a simulation that keeps a pace."""
+        return self._source.is_live and bool(self.state.regions)
+
+    def _break(self, what: str) -> None:
         """Break something, where the run can be broken so."""
         if self._order is None or what not in self.state.breakable or self.state.outcome:
             self.notify(
@@ -186,12 +265,23 @@ class Dashboard(App[None]):
 
     def _show(self) -> None:
         self.query_one(Headline).mood = self._mood()
+        self.screen_stack[0].set_class(bool(self.state.regions), "has-regions")
+        if self.state.regions and not self.chosen:
+            self.chosen = self.state.regions[0].name
+        self.query_one(WorldMap).chosen = self.query_one(Continents).chosen = self.chosen
+        self.query_one(Continents).machine = self.machine
         for panel in self.query(Panel):
             panel.show(self.state)
 
     def _mood(self) -> str:
         if self.is_paused:
-            return "‖ PAUSED, the run goes on" if self._source.is_live and not self.state.outcome else "‖ PAUSED"
+            return (
+                "‖ PAUSED, the run goes on"
+                if not self._is_paced() and self._source.is_live and not self.state.outcome
+                else "‖ PAUSED"
+            )
         if isinstance(self._source, Replay):
             return f"▶ ×{self._source.speed:g}"
-        return "" if self.state.outcome else "● LIVE"
+        if self.state.outcome:
+            return ""
+        return f"● LIVE ×{self.pace:g}" if self._is_paced() else "● LIVE"

@@ -55,6 +55,15 @@ def number(value: float) -> str:
     raise AssertionError("infinity has no bound")
 
 
+def duration(ms: float) -> str:
+    """`4.5 ms`, `120 ms`, `5.2 s`, `90 s`; a dash where nobody measured."""
+    if not isfinite(ms):
+        return "—"
+    if ms < 1_000:
+        return f"{ms:.1f} ms" if ms < 10 else f"{ms:.0f} ms"
+    return f"{ms / 1e3:.1f} s" if ms < 10_000 else f"{ms / 1e3:.0f} s"
+
+
 def chart(curves: Sequence[Curve], width: int, height: int, mark: float | None = None) -> list[list[Cell]]:
     """Rows of cells, top first: a logarithmic vertical axis with its labels, the curves, and `mark` as a dashed
     line. A later curve is drawn over an earlier one."""

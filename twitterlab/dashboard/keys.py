@@ -14,6 +14,10 @@ BREAKS = {
 """What can be broken: its key and the words for it."""
 
 
+THERE = (("k", "kill"), ("r", "restart"), ("p", "partition"), ("h", "heal"), ("a", "add shard"))
+"""What can be ordered where there are regions."""
+
+
 class Keys(Panel):
     """`is_live` decides which keys there are."""
 
@@ -25,7 +29,9 @@ class Keys(Panel):
 
     def draw(self, state: State, width: int, height: int) -> Text:
         pairs = [("space", "pause"), (".", "step")]
-        if not self.is_live:
+        if state.regions and self.is_live and not state.outcome:
+            pairs = [("←→", "region"), ("tab", "machine"), *THERE, ("+ -", "speed"), ("space", "pause")]
+        elif not self.is_live:
             pairs += [("+ -", "speed"), ("r", "rewind")]
         pairs += [BREAKS[what] for what in state.breakable if what in BREAKS and self.is_live and not state.outcome]
         if state.outcome:

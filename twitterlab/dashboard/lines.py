@@ -9,6 +9,7 @@ from typing import Any
 from twitterlab.model.event import TraceEvent
 
 MOST_CHARS = 400
+MOST_NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Line:
 def line_of(event: TraceEvent) -> Line | None:
     """The line of an event, None for what happens too often to be worth one."""
     words = _WORDS.get(event.kind)
-    if words is None:
+    if words is None or (event.kind == "state" and event.at_ns == 0):  # that all are up in the beginning is no news
         return None
     mark, text = words(event.fields)
     return Line(event.at_ns, mark, " ".join(text.split())[:MOST_CHARS])
@@ -36,12 +37,24 @@ def line_of(event: TraceEvent) -> Line | None:
 
 def _fault(fields: Mapping[str, Any]) -> tuple[str, str]:
     target = fields.get("target", ())
-    where = " ".join(map(str, target)) if isinstance(target, list | tuple) else str(target)
+    where = _places(list(map(str, target))) if isinstance(target, list | tuple) else str(target)
     what = f"{fields.get('fault', '')} {where}".strip()
     phase = str(fields.get("phase", ""))
     said = {"begin": ("!", f"{what} begins"), "end": ("+", f"{what} is over")}
     mark, text = said.get(phase, ("-", f"{what}: {phase}"))
     return mark, f"{text}: {fields['why']}" if fields.get("why") else text
+
+
+def _places(targets: list[str]) -> str:
+    """All of a few; of many, how many, and of what."""
+    if len(targets) <= MOST_NAMED:
+        return " ".join(targets)
+    wholes = sorted({target.partition("-")[0] for target in targets})
+    return f"on {len(targets)} machines of {', '.join(wholes)}"
+
+
+def _order(fields: Mapping[str, Any]) -> tuple[str, str]:
+    return ">", f"order: {fields.get('text', '')}"
 
 
 def _state(fields: Mapping[str, Any]) -> tuple[str, str]:
@@ -56,6 +69,7 @@ def _outcome(fields: Mapping[str, Any]) -> tuple[str, str]:
 
 _WORDS: dict[str, Callable[[Mapping[str, Any]], tuple[str, str]]] = {
     "fault": _fault,
+    "order": _order,
     "state": _state,
     "outcome": _outcome,
     "healed": lambda fields: ("+", "every fault has ended"),

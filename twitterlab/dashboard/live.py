@@ -14,7 +14,7 @@ from twitterlab.course.parts import whose_parts
 from twitterlab.course.workbook import Workbook
 from twitterlab.dashboard.app import Dashboard
 from twitterlab.dashboard.messages import RunEnded
-from twitterlab.dashboard.playback import Live
+from twitterlab.dashboard.playback import SPEEDS, Live
 from twitterlab.dashboard.recorded import after, before
 from twitterlab.dashboard.watch import need_terminal
 from twitterlab.model.event import TraceEvent
@@ -59,6 +59,7 @@ class LiveLab:
     def stop(self) -> None:
         """End the child and wait for its end."""
         self._is_stopped = True
+        self.order(f"pace {SPEEDS[-1]:g}")  # a simulated run that waits would not hear
         self._thread.join(10)
 
     def _run(self) -> None:

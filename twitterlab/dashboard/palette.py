@@ -18,6 +18,16 @@ STYLES = {
     "mine": "bold #f0e442",
     "spark": "#56b4e9",
     "title": "bold",
+    "land": "#4a5a50",
+    "link_up": "#56b4e9",
+    "link_ill": "#e69f00",
+    "link_cut": "bold #d55e00",
+    "link_dark": "#7a7a7a",
+    "cold": "#0072b2",
+    "cool": "#56b4e9",
+    "even": "#009e73",
+    "warm": "#e69f00",
+    "hot": "bold #d55e00",
     "": "",
 }
 MARKS = {"!": "bad", "+": "good", ">": "title", "-": "label", "~": "p99"}

@@ -74,8 +74,7 @@ class Replay:
 
     def faster(self, steps: int) -> None:
         """So many steps up the list of speeds, or down."""
-        place = SPEEDS.index(self.speed) + steps
-        self.speed = SPEEDS[max(0, min(len(SPEEDS) - 1, place))]
+        self.speed = next_speed(self.speed, steps)
 
     @property
     def is_over(self) -> bool:
@@ -121,6 +120,11 @@ class Live:
         return self._is_closed and not self._waiting
 
 
+def next_speed(speed: float, steps: int) -> float:
+    """So many steps up the list of speeds, or down."""
+    return SPEEDS[max(0, min(len(SPEEDS) - 1, SPEEDS.index(speed) + steps))]
+
+
 def is_landmark(event: TraceEvent) -> bool:
     """Whether a step ends with it."""
-    return event.kind == "pulse" or line_of(event) is not None
+    return event.kind in ("pulse", "regions") or line_of(event) is not None

@@ -11,6 +11,7 @@ from math import isfinite, nan
 from typing import Any
 
 from twitterlab.dashboard.lines import Line, line_of
+from twitterlab.dashboard.regions import NO_WAITS, Link, Region, Waits, links_of, regions_of
 from twitterlab.dashboard.requests import NO_BUCKET, Bucket, Request, request_of
 from twitterlab.dashboard.samples import NO_SAMPLES, Samples, sample_of
 from twitterlab.model.event import TraceEvent
@@ -18,6 +19,8 @@ from twitterlab.model.event import TraceEvent
 MOST_LINES = 500
 MOST_SLOW = 20
 MOST_GAUGES = 64
+TOO_MANY = ("dropped", "state")
+"""What happens too often to be worth a line where there are regions: the fault that caused it has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,9 @@ class State:
     gauges: tuple[tuple[str, float], ...] = ()
     bucket: Bucket = NO_BUCKET
     has_pulse: bool = False
+    regions: tuple[Region, ...] = ()
+    links: tuple[Link, ...] = ()
+    waits: Waits = NO_WAITS
     outcome: str = ""
     """How the run came out, empty while it runs."""
 
@@ -58,7 +64,8 @@ class State:
 def reduce(state: State, event: TraceEvent) -> State:
     """The state after one event."""
     state = replace(state, at_ns=max(state.at_ns, event.at_ns))
-    if line := line_of(event):
+    is_worth_a_line = not (state.regions and event.kind in TOO_MANY)
+    if is_worth_a_line and (line := line_of(event)):
         state = _logged(state, line)
     if change := _CHANGES.get(event.kind):
         return change(state, event)
@@ -76,6 +83,21 @@ def _pulse(state: State, event: TraceEvent) -> State:
         errors=_whole(fields.get("errors"), state.errors),
         run_ms_p99=_number(fields.get("run_ms_p99"), state.run_ms_p99),
     )
+
+
+def _regions(state: State, event: TraceEvent) -> State:
+    """The gauges of a second. Who is served from somewhere else than before is worth a line."""
+    regions = regions_of(event.fields, state.regions)
+    before = {region.name: region.served_mostly_by or region.name for region in state.regions}
+    for region in regions:
+        now = region.served_mostly_by
+        if now and now != before.get(region.name, region.name):
+            mark = "+" if now == region.name else "!"
+            state = _logged(state, Line(event.at_ns, mark, f"{region.name} is served by {now}"))
+    return replace(
+        state, has_pulse=True, regions=regions, links=links_of(event.fields),
+        waits=state.waits.plus(event.at_ns, regions),
+    )  # fmt: skip
 
 
 def _slow(state: State, event: TraceEvent) -> State:
@@ -127,6 +149,7 @@ def _outcome(state: State, event: TraceEvent) -> State:
 
 _CHANGES = {
     "pulse": _pulse,
+    "regions": _regions,
     "slow": _slow,
     "step": _step,
     "parts": _parts,

@@ -39,10 +39,12 @@ class Operator:
         for order in due:
             if self.obeyed < MOST_ORDERS:
                 self.obeyed += 1
-                self._world.emit("order", text=order, says=self._do(order))
+                self._world.emit("order", text=order)
+                if said := self._do(order):
+                    self._world.emit("log", node="operator", text=said)
 
     def _do(self, order: str) -> str:
-        """Carry it out; what came of it, in words."""
+        """Carry it out; what is to be said of it that the trace does not say by itself."""
         match order.split():
             case ["kill", name] if names := self._machines(name):
                 return self._kill(names)
@@ -52,7 +54,7 @@ class Operator:
                 return self._partition(name)
             case ["heal"]:
                 self._world.faults.heal()
-                return "every fault is taken back"
+                return ""
             case ["add"]:
                 return self._add()
             case _:
@@ -64,7 +66,7 @@ class Operator:
         if not up:
             return "it is down already"
         self._world.faults.inject(Crash(loses_power=True), *up)
-        return f"{_machines(len(up))} without power"
+        return ""
 
     def _restart(self, names: Sequence[str]) -> str:
         """Whatever of these was killed alone or with others of these starts again."""
@@ -72,14 +74,14 @@ class Operator:
         ended = self._world.faults.end(
             lambda fields: fields["fault"] == Crash.__name__ and killed.issuperset(fields["target"])
         )
-        return "power is back" if ended else "nothing here was killed by itself"
+        return "" if ended else "nothing here was killed by itself"
 
     def _partition(self, continent: str) -> str:
         """Machines and people of a continent, and all others, no longer reach each other."""
         here = self._everybody(continent)
         there = tuple(name for other in self._layout().others(continent) for name in self._everybody(other))
         self._world.faults.inject(Partition(against=there), *here)
-        return f"{continent} and the other continents no longer reach each other"
+        return ""
 
     def _continents(self) -> tuple[str, ...]:
         return tuple(each.name for each in self._layout().continents)
@@ -108,7 +110,3 @@ def _timed(line: str, now_s: int) -> tuple[int, str]:
     if first.startswith("@") and first[1:].isdigit():
         return int(first[1:]), rest
     return now_s, line.strip()
-
-
-def _machines(count: int) -> str:
-    return f"{count} machine{'' if count == 1 else 's'}"

@@ -4,6 +4,7 @@
         served_per_s, failing_per_s, first_percent   requests that people meant to make in the second that began
                                                      `SETTLED_S` ago, and so are decided: served in time, not served,
                                                      served at the first try
+        city                          where its machines stand
         home_ms_p50, home_ms_p99      home reads that came back in the last `WINDOW` seconds, from intended start
         served_by                     share in % of the last second's answers by the continent they came from
         edge_hit_percent              public pages that its edge answered itself, of those of the last `WINDOW` seconds
@@ -53,8 +54,9 @@ class Watching:
         return gauges
 
     def _continent(self, name: str, layout: Layout, seconds: Seconds, second: int) -> dict[str, Any]:
+        city = next(each.region for each in layout.continents if each.name == name)
         return {
-            **_decided(seconds, second), **self._waits(name, seconds), "served_by": self._served_by(name),
+            "city": city, **_decided(seconds, second), **self._waits(name, seconds), "served_by": self._served_by(name),
             "edge_hit_percent": self._hits(name),
             "machines": {each: self._world.nodes[machine(name, each)].state for each in layout.machines},
             "shards": {

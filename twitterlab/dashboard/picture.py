@@ -1,0 +1,33 @@
+"""A picture of a recorded run: the dashboard as it stands at one second, as an SVG, without a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from pathlib import Path
+
+from twitterlab.dashboard.app import Dashboard
+from twitterlab.dashboard.recorded import replay
+
+WIDTH, HEIGHT = 100, 30
+NS_PER_S = 1_000_000_000
+FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
+
+
+def picture(folder: Path, at_s: float, width: int = WIDTH, height: int = HEIGHT) -> str:
+    """What a run folder looks like at `at_s`. BadInput where it is none. The fonts are those of whoever looks."""
+    svg = asyncio.run(_drawn(folder, at_s, (width, height)))
+    return FONT_FACES.sub("", svg).replace("Fira Code", "monospace")
+
+
+async def _drawn(folder: Path, at_s: float, size: tuple[int, int]) -> str:
+    source, report = replay(folder)
+    title = f"Week {report.week} · {folder.name}" if report else folder.name
+    app = Dashboard(source, title)
+    async with app.run_test(size=size) as pilot:
+        app.is_paused = True
+        app.see_until(round(at_s * NS_PER_S))
+        await pilot.pause()
+        app.see_until(round(at_s * NS_PER_S))  # panels that were hidden have a size now
+        await pilot.pause()
+        return app.export_screenshot(title=title)
