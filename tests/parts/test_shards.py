@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from random import Random
 from typing import Any
@@ -47,7 +48,7 @@ class Database:
     def whole(self) -> set[int]:
         return set().union(*self.ids.values())
 
-    def page(self, part: Any, before_id: int, limit: int) -> Merged:
+    def page(self, part: Any, before_id: int, limit: int, meanwhile: Callable[[], None] = lambda: None) -> Merged:
         query, got = Query(tuple(self.ids), before_id, limit), dict[str, Got]()
         while not isinstance(step := part.merge(query, got), Merged):
             for read in step:
@@ -55,6 +56,7 @@ class Database:
                 rows = sorted((one for one in self.ids[read.shard] if one < read.before_id), reverse=True)[: read.count]
                 self.rows += len(rows)
                 got[read.shard] = Got((*known.ids, *rows), len(rows) < read.count)
+                meanwhile()
         return step
 
 
@@ -77,6 +79,49 @@ def test_ten_thousand_pages_equal_those_of_one_database_while_ids_come_and_go() 
         read += database.rows
 
     assert read / shown < 1.6
+
+
+def amid_changes(
+    chance: Random, database: Database, before_id: int, limit: int
+) -> tuple[Merged, set[int], set[int], int]:
+    """A page, what was there all the while it was read, what was there at any time, and how often ids came and went."""
+    always, ever, changes = database.whole(), database.whole(), 0
+
+    def meanwhile() -> None:
+        nonlocal changes
+        if chance.random() < 0.4:
+            changes += 1
+            database.insert(chance.randrange(10_000))
+            database.delete(chance.choice([*sorted(database.whole()), 0]))
+            always.intersection_update(database.whole())
+            ever.update(database.whole())
+
+    return database.page(ShardPlan(), before_id, limit, meanwhile), always, ever, changes
+
+
+@pytest.mark.slow
+def test_ten_thousand_pages_hold_what_was_there_all_the_while_ids_came_and_went() -> None:
+    """Ids come and go between any two reads of a page. What was there from its first read to its last is shown, each id
+    once; what was not there for a moment is not."""
+    chance, cases, changes = Random(3), 0, 0
+    while cases < 10_000:
+        database = Database(chance, chance.randint(1, 9))
+        before_id, limit, shown = NEWEST, chance.randint(1, 40), set[int]()
+        while before_id is not None and cases < 10_000:
+            page, always, ever, changed = amid_changes(chance, database, before_id, limit)
+
+            changes += changed
+            cases += 1
+            last = page.next_before_id if page.next_before_id is not None else -1
+            assert list(page.ids) == sorted(set(page.ids), reverse=True)
+            assert len(page.ids) <= limit
+            assert shown.isdisjoint(page.ids)
+            assert set(page.ids) <= ever
+            assert {one for one in always if last <= one < before_id} <= set(page.ids)
+            shown.update(page.ids)
+            before_id = page.next_before_id
+
+    assert changes > 5_000
 
 
 def test_rows_of_alike_shards_are_read_nearly_once() -> None:

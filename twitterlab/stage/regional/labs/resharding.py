@@ -9,6 +9,7 @@ from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.stage.regional.judging import figure
+from twitterlab.stage.regional.labs import merged_pages
 from twitterlab.stage.scenario import Outcome, case_of
 from twitterlab.stage.scenario import run as run_case
 from twitterlab.stage.scenarios.reshard import Reshard
@@ -30,6 +31,7 @@ def run(blueprint: Blueprint, seed: int, progress: Callable[[float], None]) -> F
     acknowledged = sum(row["f"] == "post" and row["type"] == "ok" for row in rows)
     moved = sum(old != new for old, new in Reshard(blueprint).owners.values())
     by_promise = {promise: sum(found == promise for _, found in broken) for promise in PROMISES}
+    costs, rows_by_shards = merged_pages.measured(blueprint, seed)
     return Finding(
         "Moving a fifth of all people to a new shard, with crashes at every step: how many acknowledged tweets are"
         " invisible for a moment?",
@@ -44,6 +46,7 @@ def run(blueprint: Blueprint, seed: int, progress: Callable[[float], None]) -> F
             figure("reshard_doubled", "pages", by_promise["no tweet is doubled"]),
             figure("reshard_people_moved", "people", moved),
             figure("reshard_whole_pages", "%", 100 * whole / max(1, len(pages)), "the rest named a missing shard"),
+            *costs,
         ),
         (
             Plot(
@@ -53,6 +56,7 @@ def run(blueprint: Blueprint, seed: int, progress: Callable[[float], None]) -> F
                     Line("partial, and said so", _places(), tuple(_count(outcome, "fail") for outcome in outcomes)),
                 ),
             ),
+            rows_by_shards,
         ),
     )  # fmt: skip
 
