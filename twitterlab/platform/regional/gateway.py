@@ -49,21 +49,29 @@ class Gateway:
         return await self._ask(author, "page", author)
 
     async def _post(self, asked: list[Any]) -> int:
-        """[author, text, name of the write]: the tweet's id. The second try of a shard writes the same tweet, and so
-        does a request that the network brings twice."""
-        author, text, name = asked
-        return await self._posted.do(name, lambda: self._write(author, text))
+        """[author, text, name of the write, until when it counts]: the tweet's id. The second try of a shard writes
+        the same tweet, and so does a request that the network brings twice."""
+        author, text, name, until_ms = asked
+        return await self._posted.do(name, lambda: self._write(author, text, until_ms))
 
-    async def _write(self, author: int, text: str) -> int:
+    async def _write(self, author: int, text: str, until_ms: float) -> int:
+        self._in_time(until_ms)
         tweet_id = await self._next_id()
         changes = [["put", f"tweet/{tweet_id}", text], ["add", f"tweets/{author}", tweet_id]]
-        await self._ask(author, "write", [author, changes, f"tweet/{tweet_id}"])
+        await self._ask(author, "write", [author, changes, f"tweet/{tweet_id}", until_ms])
         return tweet_id
 
     async def _change(self, asked: list[Any]) -> int:
-        """[person, changes, name of the write]: on how many of the shards that keep the person's keys they are."""
+        """[person, changes, name of the write, until when it counts]: on how many of the shards that keep the
+        person's keys they surely are."""
+        self._in_time(asked[3])
         copies: int = await self._changed.do(asked[2], lambda: self._ask(asked[0], "write", asked))
         return copies
+
+    def _in_time(self, until_ms: float) -> None:
+        """Refused for what nobody waits for any more: this machine, or the network, stood still."""
+        if self._node.clock.now_ms() > until_ms:
+            raise Refused("it is too late", "late")
 
     async def _ask(self, person: int, method: str, body: Any) -> Any:
         """Ask one of the owners, and the other one where it does not answer. A change that counts is not repeated."""
@@ -77,8 +85,9 @@ class Gateway:
             if name is None:
                 break
             asked_ns = self._node.stopwatch_ns()
+            sent = body if method != "write" else [*body[:3], min(body[3], self._node.clock.now_ms() + TRY_MS)]
             try:
-                answer = await self._node.call(machine(self._continent, name), method, body, TRY_MS)
+                answer = await self._node.call(machine(self._continent, name), method, sent, TRY_MS)
             except (Refused, Uncertain) as broken:
                 self._done(name, asked_ns, is_ok=False)
                 tried, failure = (*tried, name), failure if isinstance(failure, Uncertain) else broken
@@ -87,7 +96,7 @@ class Gateway:
                 continue
             self._done(name, asked_ns, is_ok=True)
             self.meter.record((self._node.stopwatch_ns() - started_ns) / NS_PER_MS)
-            return answer
+            return 1 if method == "write" and isinstance(failure, Uncertain) else answer
         self.meter.record((self._node.stopwatch_ns() - started_ns) / NS_PER_MS, ok=False)
         raise failure
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,10 @@ class Router:
     async def ask(self, method: str, body: Any, is_once: bool = False) -> Answer:
         """The answer within `DEADLINE_MS`: one try, and one more on another continent (`is_once`: none). Refused only where
         no try can have been carried out."""
+        return await self._ask(method, lambda until_ms: body, is_once)
+
+    async def _ask(self, method: str, body: Callable[[float], Any], is_once: bool = False) -> Answer:
+        """`body` is told until when its try counts."""
         tried: tuple[str, ...] = ()
         failure: Failure = Refused("nobody has room", "limited")
         for tries, timeout_ms in enumerate((FIRST_MS, DEADLINE_MS - FIRST_MS), 1):
@@ -50,7 +54,8 @@ class Router:
                 break
             asked_ns = self._node.stopwatch_ns()
             try:
-                found = await self._node.call(name, method, body, timeout_ms)
+                asked = body(self._node.clock.now_ms() + timeout_ms)
+                found = await self._node.call(name, method, asked, timeout_ms)
             except Failure as broken:
                 self._done(name, asked_ns, is_ok=False)
                 failure = failure if isinstance(failure, Uncertain) else broken
@@ -65,12 +70,16 @@ class Router:
         raise failure
 
     async def change(self, person: int, changes: list[list[Any]], is_once: bool = False) -> Answer:
-        """Change a person's keys: [kind, key, value] each. Under a name of its own, so that it is made once."""
-        return await self.ask("change", [person, changes, self._name()], is_once)
+        """Change a person's keys: [kind, key, value] each. The answer says on how many disks they surely are. Under a
+        name of its own, so that it is made once; and a try that nobody waits for any more is not made at all, lest it
+        undo what was written since."""
+        name = self._name()
+        return await self._ask("change", lambda until_ms: [person, changes, name, until_ms], is_once)
 
     async def post(self, author: int, text: str) -> Answer:
         """Post a tweet; the answer is its id. One that had to be tried on a second continent may be there twice."""
-        return await self.ask("post", [author, text, self._name()])
+        name = self._name()
+        return await self._ask("post", lambda until_ms: [author, text, name, until_ms])
 
     @property
     def region(self) -> str:

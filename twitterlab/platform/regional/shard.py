@@ -85,15 +85,18 @@ class Shard:
         return [replica.register(f"profile/{author}") or "", rows]
 
     async def _write(self, asked: list[Any]) -> int:
-        """[user, changes as [kind, key, value], name of the write]: acknowledged when this disk has them, and the
-        neighbour's if it answers; on how many they are. The network may bring a write twice: it is made once."""
-        user, wanted, name = asked
+        """[user, changes as [kind, key, value], name of the write, until when it counts]: acknowledged when this disk
+        has them, and the neighbour's if it answers; on how many they are. The network may bring a write twice: it is
+        made once."""
+        user, wanted, name, until_ms = asked
         keeper = self._keeper(user)
         changes = [CHANGES[kind](key, value) for kind, key, value in wanted]
-        return await self._made.do(name, lambda: self._make(keeper, changes))
+        return await self._made.do(name, lambda: self._make(keeper, changes, until_ms))
 
-    async def _make(self, keeper: Keeper, changes: Sequence[Change]) -> int:
+    async def _make(self, keeper: Keeper, changes: Sequence[Change], until_ms: float) -> int:
         await self._node.spend(costs.WRITE)
+        if self._node.clock.now_ms() > until_ms:
+            raise Refused("the gateway has asked the neighbour by now", "late")
         self.served += 1
         try:
             delta = await keeper.write(changes)
