@@ -149,6 +149,27 @@ def test_only_a_week_has_parts_of_mine(root: Path) -> None:
         simulations.named(["week", "9"], mine=True)
 
 
+@pytest.mark.slow
+def test_a_reshard_runs_with_my_plan_and_its_run_knows_whose_it_is(root: Path) -> None:
+    source = (root / "solutions" / "week2" / "day2_shards.py").read_text(encoding="utf-8")
+    wrong = """
+    class ShardPlan(Right):
+        def route(self, phase, old, new):
+            read = super().route(phase, old, new).read
+            return Route(read, (read,))
+    """
+    text = source.replace("class ShardPlan", "class Right") + textwrap.dedent(wrong)
+    (root / "exercises" / "week2" / "day2_shards.py").write_text(text, encoding="utf-8")
+
+    told = simulations.named(["reshard"], mine=True).simulate(3, None, root / "runs" / "a")
+    again, sha256 = simulations.kept(root / "runs" / "a").again(None, root / "runs" / "a")
+
+    assert any(said.startswith("no tweet is invisible") for said in told.violations)
+    assert told.report["parts"]["shards"]["whose"] == "mine"
+    assert again.violations == told.violations and again.trace_sha256 == sha256
+    assert simulation.load(root / "runs" / "a")[0].endswith(":my_reshard")
+
+
 def test_outside_a_workbook_nothing_is_mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
 

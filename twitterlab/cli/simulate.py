@@ -29,7 +29,7 @@ What = Annotated[
 def simulate(
     what: What,
     mine: Annotated[
-        bool, typer.Option("--mine", help="A week: with the parts in exercises/ that you have begun.")
+        bool, typer.Option("--mine", help="A week, or reshard: with the parts in exercises/ you have begun.")
     ] = False,
     seed: Annotated[int, typer.Option(min=0, help="Decides everything that happens.")] = 1,
     seeds: Annotated[str | None, typer.Option(help="Many seeds, on all cores: 0..200.", metavar="A..B")] = None,
@@ -147,7 +147,7 @@ def _name(asked: Simulations) -> str:
     from twitterlab.stage import simulation
 
     if simulated.is_mine(asked.target):
-        return f"my-week{simulated.number_of(asked.target)}"
+        return f"my-{simulated.name_of(asked.target)}"
     return simulation.find(asked.target).name
 
 

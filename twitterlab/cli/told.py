@@ -43,7 +43,8 @@ def typed(target: str) -> str:
     if ":" not in target:
         return target
     name = target.rpartition(":")[2]
-    return f"week {name[7:]} --mine" if name.startswith("my_week") else name.replace("week", "week ")
+    words = name.removeprefix("my_").replace("week", "week ")
+    return f"{words} --mine" if name.startswith("my_") else words
 
 
 def run_folder(name: str) -> Path:

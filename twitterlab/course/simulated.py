@@ -1,5 +1,6 @@
 """The systems of the weeks as scenarios, by name: `week1` is an attribute of this module, made when it is asked for,
-and `my_week1` the same with the parts that the student has begun. `MORE` are others that run a week's parts."""
+and `my_week1` the same with the parts that the student has begun. `MORE` are others that run a week's parts: `reshard`
+and `my_reshard`."""
 
 from __future__ import annotations
 
@@ -38,11 +39,21 @@ def target_of(words: list[str]) -> str:
 
 
 def with_mine(target: str) -> str:
-    """The same with the student's parts. BadInput for what is no week."""
+    """The same with the student's parts. BadInput for what has none."""
     found = _NAME.fullmatch(target)
-    if found is None or found[3] is None:
-        raise BadInput("--mine goes with a week: only its system has parts", "Try `twitterlab simulate week 1 --mine`.")
-    return target.replace(":week", ":my_week")
+    if found is None:
+        more = ", ".join(f"`{name}`" for name in MORE)
+        raise BadInput(
+            f"--mine goes with a week, or {more}: only their systems have parts",
+            "Try `twitterlab simulate week 1 --mine`.",
+        )
+    return f"{MODULE}:my_{found[2]}"
+
+
+def name_of(target: str) -> str:
+    """What a scenario that runs a week's parts is called, whosever they are: `week1`, `reshard`."""
+    found = _NAME.fullmatch(target)
+    return target if found is None else found[2]
 
 
 def is_mine(target: str) -> bool:

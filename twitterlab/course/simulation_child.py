@@ -25,34 +25,35 @@ from twitterlab.world.twice import twice
 
 
 class Child:
-    """The scenario of a week with the parts of a workbook, and what can be asked of it. Everything given is JSON."""
+    """A scenario with the parts of a workbook, those of week `number` and before, and what can be asked of it.
+    Everything given is JSON."""
 
-    def __init__(self, book: Workbook, number: int, note: Note, send: Send) -> None:
+    def __init__(self, book: Workbook, number: int, target: str, note: Note, send: Send) -> None:
         self._book, self._number, self._note, self._send = book, number, note, send
-        self._target = simulated.with_mine(simulated.of_week(number))
+        self._target, self._name = target, simulated.name_of(target)
         self._assembled: Assembled = assemble(book, number, mine=True, note=note)
         self._system = blueprint(book, number, counted(self._assembled.parts, note))
 
     def simulate(self, seed: int, plan: str | None, folder: str) -> dict[str, Any]:
-        scenario = simulated.scenario(f"week{self._number}", self._system)
+        scenario = simulated.scenario(self._name, self._system)
         told = told_run.simulate(scenario, self._target, seed, _plan(plan), Path(folder), self._uses)
         return {"told": asdict(told)}
 
     def simulate_many(self, seeds: list[int], plan: str | None) -> dict[str, Any]:
-        scenario = simulated.scenario(f"week{self._number}", self._system)
+        scenario = simulated.scenario(self._name, self._system)
         for seed in range(*seeds):
             self._send({"judged": asdict(simulation.judge(scenario, seed, _plan(plan)))})
         return {}
 
     def again(self, seed: int | None, run: str) -> dict[str, Any]:
-        scenario = simulated.scenario(f"week{self._number}", self._system)
+        scenario = simulated.scenario(self._name, self._system)
         case, sha256 = case_of(scenario, seed or 0), ""
         if seed is None:
             _, case, sha256 = simulation.load(Path(run))
         return {"told": asdict(told_run.again(scenario, case, self._uses)), "sha256": sha256}
 
     def smaller(self, run: str, folder: str, seconds: float) -> dict[str, Any]:
-        scenario, (_, case, _) = simulated.scenario(f"week{self._number}", self._system), simulation.load(Path(run))
+        scenario, (_, case, _) = simulated.scenario(self._name, self._system), simulation.load(Path(run))
 
         def on_step(calls: int, faults: int) -> None:
             self._send({"step": [calls, faults]})
@@ -84,7 +85,7 @@ def _plan(document: str | None) -> FaultPlan | None:
 
 
 def _work(request: dict[str, Any], book: Workbook, note: Note, send: Send) -> dict[str, Any]:
-    child = Child(book, request["number"], note, send)
+    child = Child(book, request["number"], request["target"], note, send)
     do: Callable[..., dict[str, Any]] = getattr(child, request["work"])
     return do(**request["arguments"])
 

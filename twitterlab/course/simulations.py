@@ -128,7 +128,7 @@ class Here:
 
 @dataclass(slots=True)
 class Mine:
-    """A week with the parts that the student has begun, each run in a child. BadInput outside a workbook."""
+    """A week, or another scenario, with the parts that the student has begun, each run in a child. BadInput outside a workbook."""
 
     target: str
     _number: int = field(init=False)
@@ -136,7 +136,7 @@ class Mine:
 
     def __post_init__(self) -> None:
         book = workbook.find()
-        self._number = simulated.number_of(self.target)
+        self._number = simulated.parts_of(self.target)
         self._watched = {"book": book, "number": self._number, "whose": whose_parts(book, self._number, mine=True)}
 
     def simulate(self, seed: int, plan: FaultPlan | None, folder: Path) -> ToldRun:
@@ -203,7 +203,9 @@ class Mine:
     ) -> dict[str, Any]:
         watched = Watched(**self._watched, wall_s=wall_s, what="The simulation")
         with tempfile.TemporaryDirectory(prefix="twitterlab-note-") as folder:
-            return watched.run(CHILD, {"work": work, "arguments": arguments}, Path(folder) / "note", hear)
+            return watched.run(
+                CHILD, {"work": work, "target": self.target, "arguments": arguments}, Path(folder) / "note", hear
+            )
 
 
 def _absolute(path: Path) -> str:
