@@ -85,7 +85,8 @@ def _of_traffic(name: str, traffic: Traffic) -> Iterator[Figure]:
         f"{name}_hit_ratio", "%", 100 * (1 - origin / len(reads)) if reads else nan,
         f"live; {len(reads):,} reads that were not a request to the origin",
     )  # fmt: skip
-    yield live(f"{name}_origin_requests", "requests", origin, "live; refreshes and revalidations included")
+    note = f"live; refreshes included; {traffic.unchanged:,} were answered without a page (304)"
+    yield live(f"{name}_origin_requests", "requests", origin, note)
     waited = sum(read.took_ns >= 1e6 * ANSWERS_MS for read in reads)
     yield live(
         f"{name}_waited", "%", 100 * waited / len(reads) if reads else nan, "live; reads as long as a fetch, or longer"
@@ -120,11 +121,7 @@ def _plots(measured: Sequence[Measured]) -> tuple[Plot, ...]:
                 stale[second] += read.is_old
         share = tuple(100 * n / of if of else nan for n, of in zip(stale, reads, strict=True))
         old.append(Line(LABELS[one.name], seconds, share))
-    bars = tuple(
-        Line(f"{LABELS[one.name]}, {what}", (0.0,), (float(stampede.origin),))
-        for one in measured
-        for what, stampede in (("new", one.cold), ("stale", one.aged))
-    )
+    bars = tuple(Line(LABELS[one.name], (0.0,), (float(one.cold.origin),)) for one in measured)
     readers = measured[0].cold.readers
     return (
         Plot("Requests to the origin by second", "seconds", "requests a second", tuple(rates)),

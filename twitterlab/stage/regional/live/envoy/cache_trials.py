@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from twitterlab.parts.given import Chance
 from twitterlab.stage.regional.live.envoy.child import Child
@@ -21,7 +22,8 @@ STAR_MS, RACE_MS, MINE_MS = 600, 300, 100
 RACES, RACE_WITHIN_S, LOOK_EVERY_MS = 30, 6.0, 100
 PRIVATE_PAGES, READERS, TIMES = 20, 10, 2
 PAGES_KEPT = 30
-AGED_MS = 1_000 * TTL_S + 600
+AGED_MS = 1_000 * TTL_S + 1_600
+"""A copy is stale by then, also for who counts whole seconds of a date that was cut to them."""
 PATIENCE_S = 10.0
 CLOCK = LiveClock()
 
@@ -48,10 +50,11 @@ class Read:
 
 @dataclass(slots=True)
 class Traffic:
-    """All reads, and how many requests the origin had had at the end of each second."""
+    """All reads; how many requests the origin had had at the end of each second; how many of all it answered with 304."""
 
     reads: list[Read] = field(default_factory=list)
     origin: list[int] = field(default_factory=list)
+    unchanged: int = 0
     started_ns: int = 0
 
 
@@ -94,8 +97,13 @@ async def ask(client: Client, port: int, path: str, cookie: str = "") -> Reply |
 
 async def asked(client: Client, front: Front, under: str = "/") -> int:
     """Requests the origin has had for paths that begin so."""
-    counts = json.loads((await client.ask(front.origin.port, COUNTS)).body)["asked"]
+    counts = (await _counts(client, front))["asked"]
     return sum(count for path, count in counts.items() if path.startswith(under))
+
+
+async def _counts(client: Client, front: Front) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((await client.ask(front.origin.port, COUNTS)).body)
+    return found
 
 
 async def change(client: Client, front: Front, path: str) -> None:
@@ -129,6 +137,7 @@ async def traffic(client: Client, front: Front, due_ns: Sequence[int], seed: Cal
         writers.cancel()
         counted.cancel()
     found.origin.append(await asked(client, front, "/page"))
+    found.unchanged = (await _counts(client, front))["unchanged"]
     return found
 
 
@@ -163,13 +172,14 @@ async def stampede(client: Client, front: Front, path: str, readers: int) -> Sta
 
 
 async def races(client: Client, front: Front) -> Race:
-    """Pages change while they are being fetched; who asks after that must see it."""
+    """Pages change while they are being fetched, and a second fetch may overtake the first; who asks after the change
+    must see it."""
     found = await asyncio.gather(*(_race(client, front, f"/race/{number}") for number in range(RACES)))
     return Race(sum(one.reads for one in found), sum(one.old for one in found), max(one.old_for_s for one in found))
 
 
 async def _race(client: Client, front: Front, path: str) -> Race:
-    where = f"{path}?ms={RACE_MS}"
+    where = f"{path}?first_ms={RACE_MS}"
     first = asyncio.create_task(ask(client, front.port, where))
     await CLOCK.sleep_ms(RACE_MS / 3)
     await change(client, front, path)

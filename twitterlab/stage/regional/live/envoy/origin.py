@@ -32,7 +32,8 @@ class Origin:
         self._clock = LiveClock()
 
     async def handle(self, request: Request) -> Answer:
-        """A page (`ms=` in its query says how long it takes), a change of one, or the counts."""
+        """A page, a change of one, or the counts. In its query `ms` says how long it takes, and `first_ms` how long
+        the first time."""
         where = urlsplit(request.path)
         query = {name: values[0] for name, values in parse_qs(where.query).items()}
         if where.path == CHANGE:
@@ -42,7 +43,10 @@ class Origin:
             return Answer(200, json.dumps({"asked": self._asked, "unchanged": self._unchanged}).encode())
         self._asked[where.path] += 1
         version = self._versions[where.path]
-        await self._clock.sleep_ms(float(query.get("ms", ANSWERS_MS)))
+        takes_ms = query.get("ms", ANSWERS_MS)
+        if self._asked[where.path] == 1:
+            takes_ms = query.get("first_ms", takes_ms)
+        await self._clock.sleep_ms(float(takes_ms))
         if where.path.startswith(MINE):
             return self._private(request)
         return self._page(request, where.path, version)
