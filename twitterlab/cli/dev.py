@@ -11,6 +11,7 @@ from twitterlab.cli.dev_docs import docs
 from twitterlab.cli.dev_fuzz import fuzz
 from twitterlab.cli.dev_mutants import mutants
 from twitterlab.cli.dev_picture import picture
+from twitterlab.cli.dev_plots import plots
 
 dev = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -79,6 +80,6 @@ def solutions(
         raise typer.Exit(1)
 
 
-VERBS = (starters, solutions, mutants, fuzz, docs, picture, check)
+VERBS = (starters, solutions, mutants, fuzz, docs, picture, plots, check)
 for verb in VERBS:
     dev.command()(verb)
