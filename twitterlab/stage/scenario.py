@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 from twitterlab.errors import BadInput, Refused, Uncertain
@@ -24,6 +24,7 @@ from twitterlab.world.trace import Trace
 NS_PER_MS = 1_000_000
 AGAIN = 1_000
 """A client that does not know what became of its call goes on under a new number, this much higher."""
+CLIENTS_REGION = "frankfurt"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ class Scenario(Protocol):
     `nodes` are the names that faults may strike, `kinds` the faults it claims to survive, `most_down` how many
     nodes may be crashed at one time; `model` is what `twitterlab verify` would judge its history by. It may also have a
     `consistency`, which the page of a failed run then shows in place of linearizability, and `region_of(process)`,
-    where a client stands.
+    where a client stands, and `besides(chance)`, faults that every drawn plan has too.
     """
 
     name: str
@@ -107,10 +108,19 @@ def case_of(scenario: Scenario, seed: int, plan: FaultPlan | None = None) -> Cas
     if strange := [one for one in asked if not isinstance(one, Call)]:
         raise BadInput(f"{scenario.name}: calls() gives {strange[0]!r}, which is no Call", "See docs/scenarios.md.")
     calls = tuple(sorted(asked, key=lambda call: (call.at_ms, call.process)))
-    drawn = plan or random_plan(
+    drawn = plan or _drawn(scenario, seed)
+    return Case(seed, calls, from_json(to_json(drawn)))  # as it is read back: 50 and 50.0 are other traces
+
+
+def _drawn(scenario: Scenario, seed: int) -> FaultPlan:
+    plan = random_plan(
         seed, list(scenario.nodes), scenario.until_ms, tuple(scenario.kinds or HEALING), most_down=scenario.most_down
     )
-    return Case(seed, calls, from_json(to_json(drawn)))  # as it is read back: 50 and 50.0 are other traces
+    besides = getattr(scenario, "besides", None)
+    if besides is None:
+        return plan
+    faults = sorted([*plan.faults, *besides(SeededChance(seed, "besides"))], key=lambda each: each.at_ms)
+    return replace(plan, faults=tuple(faults))
 
 
 def run(scenario: Scenario, case: Case, trace: Trace | None = None) -> Outcome:
@@ -155,7 +165,7 @@ async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history:
         by_process.setdefault(call.process, []).append(call)
     tasks = []
     for process, calls in sorted(by_process.items()):
-        node = world.nodes.add(f"client-{process}", **_home(scenario, process))
+        node = world.nodes.add(f"client-{process}", region=_region(scenario, process))
         tasks.append(world.loop.create_task(_client(scenario, node, calls, history, world), name=f"client {process}"))
     for task in tasks:
         await task
@@ -164,9 +174,9 @@ async def _all_clients(scenario: Scenario, case: Case, world: SimWorld, history:
         await world.clock.sleep_ms(left_ms)
 
 
-def _home(scenario: Scenario, process: int) -> dict[str, str]:
+def _region(scenario: Scenario, process: int) -> str:
     region_of = getattr(scenario, "region_of", None)
-    return {} if region_of is None else {"region": region_of(process)}
+    return CLIENTS_REGION if region_of is None else str(region_of(process))
 
 
 async def _client(scenario: Scenario, node: Node, calls: Sequence[Call], history: _History, world: SimWorld) -> None:

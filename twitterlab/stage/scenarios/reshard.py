@@ -23,6 +23,7 @@ from twitterlab.model.fault import (
     Partition,
     Pause,
     Reordering,
+    Scheduled,
     Slow,
 )
 from twitterlab.parts.blueprint import Blueprint
@@ -41,8 +42,9 @@ GATEWAYS = ("g1", "g2")
 AUTHORS, OLD_TWEETS, CLIENTS, POSTS = 60, 2, 4, 24
 PAGE = 500
 BUSY_MS, LAST_MS = 24_000.0, 29_000.0
-PACE = Pace(timeout_ms=300.0, again_ms=60.0, begin_ms=300.0, step_ms=450.0, keys=4)
-"""So slow that people are there all the while."""
+PACE = Pace(timeout_ms=300.0, again_ms=60.0, begin_ms=300.0, step_ms=800.0, keys=4)
+"""So slow that people are there all the while, and whatever strikes, strikes amid it."""
+CRASHES_UNTIL_MS, MOST_DOWN_MS = 17_000.0, 1_500.0
 STALE = "stale"
 
 
@@ -158,6 +160,19 @@ class Reshard:
                     found.append(Call(at_ms, me, "page", value=PAGE))
         last = [Call(LAST_MS + 100 * me, me, "page", value=PAGE) for me in range(CLIENTS)]
         return [*found, *last, Call(LAST_MS + 1_000, 0, "is_finished")]
+
+    def besides(self, chance: Chance) -> Sequence[Scheduled]:
+        """The coordinator, a gateway and a store crash while people are moved, whatever else goes wrong."""
+        names = ("coordinator", GATEWAYS[chance.below(len(GATEWAYS))], NEW[chance.below(len(NEW))])
+        return [
+            Scheduled(
+                round(PACE.begin_ms + chance.random() * CRASHES_UNTIL_MS, 3),
+                Crash(loses_power=chance.below(2) == 1),
+                (name,),
+                round(50 + chance.random() * MOST_DOWN_MS, 3),
+            )
+            for name in names
+        ]
 
     def build(self, world: SimWorld) -> None:
         for place, name in enumerate(NEW):
