@@ -11,6 +11,7 @@ WIDTH, HEIGHT = 800, 350
 LEFT, RIGHT, TOP, BOTTOM = 70, 200, 62, 52
 COLOURS = ("#1d9bf0", "#e0245e", "#17a673", "#f0932b", "#794bc4", "#5b6876")
 TICKS = 5
+LINE = 17
 LEAST = 1e-12
 """Where a logarithmic axis ends at the latest."""
 
@@ -26,7 +27,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Plot:
-    """A diagram as data. `kind` is `line`, or `bar` with one bar a line, as high as its first y."""
+    """A diagram as data. `kind` is `line`, or `bar` with one bar a line, as high as its first y; a bar's label may have
+    two lines."""
 
     title: str
     x_label: str
@@ -161,11 +163,14 @@ def _legend(plot: Plot, vertical: Axis) -> str:
     )
     names, lowest = [], float("-inf")
     for y, number in ends:
-        lowest = max(y, lowest + 17)
+        lowest = max(y, lowest + LINE)
         names.append((lowest, number))
-    over = max(0.0, lowest - (HEIGHT - BOTTOM))
+    highest = float(HEIGHT - BOTTOM + LINE)
+    for place, (y, number) in reversed(list(enumerate(names))):  # from below: only those that found no room move up
+        highest = min(y, highest - LINE)
+        names[place] = (highest, number)
     return "".join(
-        f'<text x="{WIDTH - RIGHT + 10}" y="{y - over + 4:.1f}" fill="{COLOURS[number % len(COLOURS)]}">'
+        f'<text x="{WIDTH - RIGHT + 10}" y="{y + 4:.1f}" fill="{COLOURS[number % len(COLOURS)]}">'
         f"{escape(plot.lines[number].label)}</text>"
         for y, number in names
     )
@@ -182,7 +187,10 @@ def _bars(plot: Plot, vertical: Axis) -> str:
             f'<rect x="{middle - slot * 0.3:.1f}" y="{top:.1f}" width="{slot * 0.6:.1f}" '
             f'height="{floor_y - top:.1f}" rx="3" fill="{COLOURS[number % len(COLOURS)]}"/>'
             + _text(middle, top - 6, _number(value), "middle")
-            + _text(middle, HEIGHT - BOTTOM + 20, line.label, "middle")
+            + "".join(
+                _text(middle, HEIGHT - BOTTOM + 20 + LINE * row, words, "middle")
+                for row, words in enumerate(line.label.split("\n"))
+            )
         )
     return "".join(drawn)
 

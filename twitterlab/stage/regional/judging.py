@@ -85,6 +85,11 @@ def load(run: Run) -> list[Figure]:
     ]
 
 
+def keys_differing(run: Run) -> int:
+    """Of all keys that people have written so far, how many have copies that say different things at this moment."""
+    return len(differing(replicas_by_group(run.machines.shards.values()), _keys(run)))
+
+
 def cached_replicas(run: Run) -> Any:
     """A table of the replicas of each person's keys that fills itself."""
 

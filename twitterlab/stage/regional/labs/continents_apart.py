@@ -16,6 +16,7 @@ from twitterlab.stage.regional.run import Run
 from twitterlab.stage.regional.snapshot import Snapshot
 
 SECONDS, BREAK_S, APART_S = 60.0, 10, 20
+MARKS = ((float(BREAK_S), "cut"), (float(BREAK_S + APART_S), "mended"))
 RATES = {"home": 100.0, "page": 20.0, "post": 20.0, "like": 40.0, "follow": 15.0, "unfollow": 8.0}
 
 
@@ -26,12 +27,18 @@ def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[
     rest = tuple(machine(other, name) for other in layout.others("asia") for name in _names(layout))
     broken = Scheduled(BREAK_S * 1_000, Partition(against=rest), side, APART_S * 1_000)
     plan = FaultPlan((broken,), heal_ms=SECONDS * 1_000, until_ms=SECONDS * 1_000)
-    one = Run(blueprint, snapshot, seed, SECONDS, plan, rates=RATES, progress=progress)
+    differing: list[int] = []
+
+    def look(share: float) -> None:
+        progress(share)
+        differing.append(judging.keys_differing(one))
+
+    one = Run(blueprint, snapshot, seed, SECONDS, plan, rates=RATES, progress=look)
     one.go()
     promised = judging.promises(one)
     lost = next(each.measured for each in promised if each.name == "acknowledged_writes_lost")
     lines = [
-        Line(name, tuple(map(float, range(len(seconds.begun)))), tuple(map(float, seconds.served)))
+        Line(name, tuple(map(float, range(int(SECONDS)))), tuple(map(float, seconds.served[: int(SECONDS)])))
         for name, seconds in one.by_continent.items()
     ]
     return Finding(
@@ -39,8 +46,17 @@ def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[
         ("those of the smaller side", "those that conflict", "none"),
         2,
         f"Of {one.told.ledger.acknowledged:,} acknowledged writes {lost:.0f} were lost. " + _conflicts(blueprint),
-        tuple(_renamed(promised)),
-        (Plot("Requests served while Asia is cut off", "seconds", "requests a second", tuple(lines)),),
+        (*_renamed(promised), judging.figure("apart_keys_differing_most", "keys", max(differing))),
+        (
+            Plot("Requests served while Asia is cut off", "seconds", "requests a second", tuple(lines), marks=MARKS),
+            Plot(
+                "Keys of which some copies say something else",
+                "seconds",
+                "keys",
+                (Line("keys", tuple(map(float, range(1, len(differing) + 1))), tuple(map(float, differing))),),
+                marks=MARKS,
+            ),
+        ),
     )
 
 

@@ -65,6 +65,12 @@ def _suffix(name: str) -> str:
 
 def _bars(figures: list[Figure], kind: str) -> Plot:
     shown = [figure for figure in figures if figure.name.startswith(kind)]
-    lines = tuple(Line(figure.name.split("_p50_")[1].replace("_", " "), (0,), (figure.measured,)) for figure in shown)
+    lines = tuple(Line(_label(figure.name), (0,), (figure.measured,)) for figure in shown)
     title = "Home timelines: half are faster than" if kind == "home" else "Public pages: half are faster than"
     return Plot(title, "", "ms", lines, kind="bar")
+
+
+def _label(name: str) -> str:
+    """The continent, and below it the way."""
+    continent, _, way = name.split("_p50_")[1].partition("_")
+    return f"{continent}\n{way.split('_')[-1]}"

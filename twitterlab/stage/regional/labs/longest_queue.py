@@ -27,6 +27,7 @@ SERVICE_MS, UNTIL_MS, LOOK_MS = 1_000.0, 60_000.0, 2_000.0
 PATIENT = BalancerPolicy(slow_floor_ms=1e12)
 """Nobody is slow, nobody is full: what is left of the part is whom it draws."""
 PLENTY = 1e9
+DAYS = 3
 
 Choose = Callable[[int], int]
 """At this time: the number of a server."""
@@ -112,11 +113,12 @@ def expected_of_two(servers: int) -> float:
 
 
 def measured(blueprint: Blueprint, seed: int) -> tuple[list[Figure], Plot]:
-    """For each number of servers the longest queue of the three, and what is to be expected."""
+    """For each number of servers the longest queue of the three, in the mean over `DAYS`, and what is to be expected."""
+    days = [100 * seed + day for day in range(DAYS)]
     rows = {
-        "one choice": [one_choice(servers, seed) for servers in SERVERS],
-        "in turn": [in_turn(servers, seed) for servers in SERVERS],
-        "the part: two choices": [two_choices(blueprint, servers, seed) for servers in SERVERS],
+        "one choice": [fmean(one_choice(servers, day) for day in days) for servers in SERVERS],
+        "in turn": [fmean(in_turn(servers, day) for day in days) for servers in SERVERS],
+        "the part: two choices": [fmean(two_choices(blueprint, servers, day) for day in days) for servers in SERVERS],
         "theory of two": [expected_of_two(servers) for servers in SERVERS],
     }
     at = tuple(map(float, SERVERS))

@@ -108,6 +108,7 @@ def run(blueprint: Blueprint, seed: int) -> Finding:
             Plot(
                 "Hits by second; purges from 30 s to 40 s", "seconds", "% of requests",
                 (Line("edge", windows, _by_window(mine)), Line("LRU", windows, _by_window(lru))),
+                marks=((STORM.start / WINDOW_MS, ""), (STORM.stop / WINDOW_MS, "")),
             ),
         ),
     )  # fmt: skip
