@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional.live.envoy import cache_figures
 from twitterlab.stage.regional.live.envoy import cache_trials as trials
 from twitterlab.stage.regional.live.envoy.cache_figures import Measured
-from twitterlab.stage.regional.live.envoy.cache_trials import AGED_MS, CLOCK, STALE_S, TTL_S, Front
+from twitterlab.stage.regional.live.envoy.cache_trials import AGED_MS, CLOCK, STALE_S, TTL_S, Front, Traffic
 from twitterlab.stage.regional.live.envoy.child import Child
 from twitterlab.stage.regional.live.envoy.edge_server import EdgeServer
 from twitterlab.stage.regional.live.envoy.http_client import Client
@@ -78,10 +78,7 @@ async def _go(
     server = await listen(edge.handle)
     try:
         fronts = [Front("part", port_of(server), origin, has_purge=True), *envoys]
-        found = await _measure(client, fronts, readers, seconds, seed, progress)
-        if edge.broken:
-            raise edge.broken[0]
-        return found
+        return await _measure(client, fronts, edge.check, readers, seconds, seed, progress)
     finally:
         client.close()
         server.close()
@@ -89,19 +86,19 @@ async def _go(
 
 
 async def _measure(
-    client: Client, fronts: Sequence[Front], readers: int, seconds: float, seed: int, progress: Progress
-) -> list[Measured]:  # fmt: skip
-    """One trial after the other; traffic and races before all caches at once, stampedes one at a time."""
+    client: Client,
+    fronts: Sequence[Front],
+    check: Callable[[], None],
+    readers: int,
+    seconds: float,
+    seed: int,
+    progress: Progress,
+) -> list[Measured]:
+    """One trial after the other; traffic and races before all caches at once, stampedes one at a time. `check` raises
+    what the part has raised."""
     found = [Measured(front.name) for front in fronts]
-    started_ns = stopwatch_ns() + 50_000_000
-    due_ns = [started_ns + at_ns for at_ns in poisson(SeededChance(seed, "edge"), PER_S, seconds)]
-    flow = asyncio.gather(
-        *(trials.traffic(client, front, due_ns, lambda stream: SeededChance(seed, stream)) for front in fronts)
-    )
-    while not flow.done():
-        await asyncio.wait([flow], timeout=1.0)
-        progress(0.4 * min(1.0, (stopwatch_ns() - started_ns) / (seconds * 1e9)))
-    for one, traffic in zip(found, flow.result(), strict=True):
+    due_ns = poisson(SeededChance(seed, "edge"), PER_S, seconds)
+    for one, traffic in zip(found, await _flow(client, fronts, check, due_ns, seed, progress), strict=True):
         one.traffic = traffic
     for one, front in zip(found, fronts, strict=True):
         one.cold = await trials.stampede(client, front, "/star", readers)
@@ -121,8 +118,34 @@ async def _measure(
     for one, front in zip(found, fronts, strict=True):
         await asyncio.to_thread(front.origin.kill)
         one.served_while_down = await trials.served_while_down(client, front)
+    check()
     progress(1.0)
     return found
+
+
+async def _flow(
+    client: Client,
+    fronts: Sequence[Front],
+    check: Callable[[], None],
+    due_ns: Sequence[int],
+    seed: int,
+    progress: Progress,
+) -> list[Traffic]:
+    """The same readers and writers before all caches at once."""
+    started_ns = stopwatch_ns() + 50_000_000
+    due = [started_ns + at_ns for at_ns in due_ns]
+    flow = asyncio.gather(
+        *(trials.traffic(client, front, due, lambda stream: SeededChance(seed, stream)) for front in fronts)
+    )
+    try:
+        while not flow.done():
+            await asyncio.wait([flow], timeout=1.0)
+            check()
+            progress(0.4 * min(1.0, (stopwatch_ns() - started_ns) / max(1, due_ns[-1])))
+        return flow.result()
+    finally:
+        flow.cancel()
+        await asyncio.gather(flow, return_exceptions=True)
 
 
 def _cache(version: str = "", config: str = "") -> dict[str, Any]:

@@ -103,6 +103,7 @@ async def _go(
     finally:
         for task in both:
             task.cancel()
+        await asyncio.gather(*both, return_exceptions=True)
         client.close()
     return lanes, spans
 

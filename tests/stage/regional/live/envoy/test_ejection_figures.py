@@ -48,6 +48,14 @@ def test_ejected_in_its_illness_and_back_after_it(tmp_path, spans):
     assert found["part_sick_share_slow"].measured == 30.0
 
 
+def test_who_was_let_in_too_early_is_back_when_it_is_let_in_after_its_illness(tmp_path, spans):
+    times = ((12, True), (14, False), (18, True), (23, False))
+
+    found = measured(tmp_path, spans, [Turn(second * S, SICK, is_out) for second, is_out in times])
+
+    assert found["part_return_s_slow"].measured == 3.0
+
+
 def test_never_ejected_is_said(tmp_path, spans):
     found = measured(tmp_path, spans)
 

@@ -64,6 +64,11 @@ class EdgeServer:
                         break
         return await self._alone(request)
 
+    def check(self) -> None:
+        """Raise what the part has raised first."""
+        if self.broken:
+            raise self.broken[0]
+
     async def close(self) -> None:
         """Give up what is under way."""
         for task in self._tasks:
