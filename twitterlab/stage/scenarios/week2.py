@@ -24,6 +24,7 @@ from twitterlab.model.fault import (
     Partition,
     Pause,
     Reordering,
+    Scheduled,
     Slow,
 )
 from twitterlab.parts.blueprint import Blueprint
@@ -47,6 +48,7 @@ LAYOUT = Layout(shards=3, gateways=1)
 PEOPLE, CLIENTS, CALLS = 9, 9, 12
 BUSY_MS, LAST_MS = 14_000.0, 40_000.0
 GATEWAY_PER_S = 1_000.0
+DARK_MS = 1_500.0
 NEAR_MS = 12.0
 LOOKS = 3
 """So soon, and so often, a neighbour looks at what is being written."""
@@ -129,6 +131,16 @@ class Week2:
                 Call(at_ms + 1, me, "page", whose),
             ]
         return [Call(at_ms, me, "home", me, PAGE)]
+
+    @staticmethod
+    def besides(chance: Chance) -> Sequence[Scheduled]:
+        """Every other time a continent loses power besides, or the whole world, whatever else goes wrong."""
+        draw, at_ms = chance.below(4), chance.random() * BUSY_MS
+        if draw > 1:
+            return []
+        place = chance.below(len(LAYOUT.continents))
+        dark = [name for name in Week2.nodes if draw == 0 or name.startswith(LAYOUT.continents[place].name)]
+        return [Scheduled(round(at_ms, 3), Crash(loses_power=True), tuple(dark), DARK_MS)]
 
     @staticmethod
     def region_of(process: int) -> str:
