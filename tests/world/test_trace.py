@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from twitterlab.errors import BadInput
+from twitterlab.world.node import Node
+from twitterlab.world.sim import SimWorld
 from twitterlab.world.trace import Trace, read_trace
 
 
@@ -93,3 +95,42 @@ def test_a_file_that_is_no_trace_is_bad_input(tmp_path: Path, text: str, problem
 
     with pytest.raises(BadInput, match=problem):
         list(read_trace(tmp_path / "trace.jsonl"))
+
+
+def _asked(one_in: int) -> tuple[dict[int, list[str]], list[int]]:
+    """A relay of three machines, asked two hundred times: the events of each request, and when each was answered."""
+    trace = Trace(seed=3, one_in=one_in)
+    world = SimWorld(3, trace)
+    answered: list[int] = []
+
+    def first(node: Node) -> None:
+        async def ask(body: int) -> int:
+            await node.cpu(0.1)
+            return await node.call("second", "ask", body)
+
+        node.serve("ask", ask)
+
+    world.nodes.add("first", first)
+    world.nodes.add("second", lambda node: node.serve("ask", lambda body: body + 1))
+    people = world.nodes.add("people")
+
+    async def main() -> None:
+        for number in range(200):
+            assert await people.call("first", "ask", number) == number + 1
+            answered.append(world.stopwatch_ns())
+
+    world.run(main())
+    events: dict[int, list[str]] = {}
+    for event in trace.events():
+        if request := event.fields.get("request"):
+            events.setdefault(request, []).append(event.kind)
+    return events, answered
+
+
+def test_one_request_in_so_many_is_followed_from_end_to_end_and_the_run_is_the_same() -> None:
+    every, answered = _asked(1)
+    some, answered_too = _asked(10)
+
+    assert answered_too == answered
+    assert 5 < len(some) < 60 < len(every) == 200
+    assert some == {request: every[request] for request in some}

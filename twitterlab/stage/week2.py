@@ -36,6 +36,8 @@ from twitterlab.world.trace import Trace
 
 SECONDS, LOSS_S, DARK_S = 420.0, 100, 90
 LOST = "europe"
+FOLLOWED = 20
+"""One request in so many is followed from machine to machine in the trace."""
 LAB_USERS, NOTEBOOK_USERS = 20_000, 5_000
 """People of an experiment that needs some."""
 BLAMES: Mapping[str, tuple[str, ...]] = {
@@ -62,7 +64,7 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     loss_s = round(LOSS_S * seconds / SECONDS)
     options.progress("population", 0.0)
     snapshot = Snapshot(options.users or week.users, options.seed, start_ms())
-    trace = HeardTrace(options.seed, options.tell) if options.tell else Trace(options.seed)
+    trace = HeardTrace(options.seed, options.tell, FOLLOWED) if options.tell else Trace(options.seed, one_in=FOLLOWED)
     main = Run(
         blueprint, snapshot, options.seed, seconds, _goes_dark(seconds, loss_s), steady_until_s=loss_s, trace=trace,
         progress=lambda share: options.progress("three continents", 0.02 + 0.96 * share),

@@ -27,10 +27,7 @@ class Calls:
         answer: asyncio.Future[Any] = self._ground.loop.create_future()
         self._open[number] = answer
         timer = self._ground.kernel.timer(
-            round(timeout_ms * NS_PER_MS),
-            self._expire,
-            number,
-            f"{target} did not answer {method} in {timeout_ms:g} ms",
+            round(timeout_ms * NS_PER_MS), self._expire, number, target, method, timeout_ms
         )
         outcome = "cancelled"
         try:
@@ -73,10 +70,10 @@ class Calls:
             if not answer.done():
                 _fail(answer, Uncertain(f"{self._name} crashed while it waited for an answer"))
 
-    def _expire(self, number: int, reason: str) -> None:
+    def _expire(self, number: int, target: str, method: str, timeout_ms: float) -> None:
         answer = self._open.get(number)
         if answer is not None and not answer.done():
-            _fail(answer, Uncertain(reason))
+            _fail(answer, Uncertain(f"{target} did not answer {method} in {timeout_ms:g} ms"))
 
     def _span(self) -> Span:
         if self._ground.trace is None:
@@ -86,7 +83,7 @@ class Calls:
         return Span(work.request if work is not None else number, number)
 
     def _note(self, span: Span, target: str, method: str, started_ns: int, outcome: str) -> None:
-        if self._ground.trace is not None:
+        if self._ground.trace is not None and self._ground.trace.follows(span.request):
             work = WORK.get()
             self._ground.note(
                 "call", request=span.request, span=span.span, parent=work.span if work is not None else 0,

@@ -68,7 +68,7 @@ class Link:
     def carry(self, frame: Any, size_bytes: int = 0, what: str = "", request: int = 0) -> None:
         """Deliver `frame` some time later, if at all. `what` and `request` are for the trace."""
         self.carried += 1
-        if not self._is_plain:
+        if not self._is_plain or (self._trace is not None and self._trace.follows(request)):
             self._carry_with_care(frame, size_bytes, what, request)
             return
         kernel = self._kernel
@@ -103,13 +103,13 @@ class Link:
 
     def _refresh(self) -> None:
         self.is_cut = any(each.is_cut for each in self._impairments)
-        self._is_plain = not self._impairments and not self._ns_per_byte and self._trace is None
+        self._is_plain = not self._impairments and not self._ns_per_byte
 
     def _carry_with_care(self, frame: Any, size_bytes: int, what: str, request: int) -> None:
         deliver: Callable[..., object] = self._deliver
         args: tuple[Any, ...] = (frame,)
         fields: dict[str, Any] = {}
-        if self._trace is not None:
+        if self._trace is not None and self._trace.follows(request):
             number = self._trace.next_message()
             fields = {"message": number, "source": self.source, "target": self.target.name, "what": what}
             if request:
@@ -132,7 +132,7 @@ class Link:
 
     def _drop(self, fields: dict[str, Any], why: str) -> None:
         self.lost += 1
-        if self._trace is not None:
+        if self._trace is not None and fields:
             self._trace.event(self._kernel.now_ns, "dropped", {**fields, "why": why})
 
     def _arrivals(self, size_bytes: int) -> tuple[int, ...]:

@@ -26,7 +26,7 @@ from typing import Any, NoReturn
 from twitterlab.world.life import LIFE
 
 COLLECT_EVERY = 250_000
-"""Events between two collections of garbage."""
+"""Events before the first collection of garbage, and between two at least."""
 
 
 class NotInSimulation(RuntimeError):
@@ -139,12 +139,13 @@ def _leave() -> None:
 
 
 class Collector:
-    """Collects garbage at fixed numbers of events, so that finalisers run at the same place in every run."""
+    """Collects garbage at fixed numbers of events, so that finalisers run at the same place in every run; the longer
+    it runs the more seldom, since all that lives is looked at each time."""
 
     def __init__(self) -> None:
         self._next = COLLECT_EVERY
 
     def __call__(self, events: int) -> None:
         if events >= self._next:
-            self._next = events + COLLECT_EVERY
+            self._next = events + max(COLLECT_EVERY, events // 2)
             gc.collect()

@@ -141,7 +141,7 @@ class Service:
         return frame.number if isinstance(frame, Request) else 0
 
     def _note(self, frame: Request | Notice, work: Work, since_ns: int, outcome: str) -> None:
-        if self._ground.trace is not None:
+        if self._ground.trace is not None and self._ground.trace.follows(work.request):
             self._ground.note(
                 "span", request=work.request, span=work.span, parent=frame.span.span, node=self._name,
                 what=frame.method, start_ns=since_ns, queued_ns=work.queued_ns, cpu_ns=work.cpu_ns, outcome=outcome,

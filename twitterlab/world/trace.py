@@ -2,7 +2,8 @@
 
 Every event is hashed as it happens, so that two runs are compared in one number. What is kept for
 `trace.jsonl` is bounded: faults, state and gauges, and a seeded sample of requests, halved whenever
-it outgrows its share, so that what remains is a fair sample of the whole run.
+it outgrows its share, so that what remains is a fair sample of the whole run. A large run follows one
+request in so many from the start (`one_in`): what is not followed costs nothing, and is not hashed.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class Trace:
     """What happened, in order. `written` counts all events; `dropped` those that are not kept."""
 
     def __init__(
-        self, seed: int = 1, start_ms: int | None = None, limit_bytes: int = LIMIT_BYTES, spool: BinaryIO | None = None
-    ) -> None:
+        self, seed: int = 1, start_ms: int | None = None, limit_bytes: int = LIMIT_BYTES,
+        spool: BinaryIO | None = None, one_in: int = 1,
+    ) -> None:  # fmt: skip
         self.seed, self.start_ms = seed, start_ms
         self.source = "live"
         self.written = self.dropped = 0
@@ -49,7 +51,7 @@ class Trace:
         self._kept_bytes = 0
         self._requests: list[tuple[int, int, bytes]] = []
         self._request_bytes = 0
-        self._threshold = ALL
+        self._followed = self._threshold = ALL // one_in
 
     def begin(self, seed: int, start_ms: int, source: str) -> None:
         """Say what is recorded: a run of this seed that began at this Unix time."""
@@ -94,6 +96,10 @@ class Trace:
             self._kept_bytes += len(line) + 1
         else:
             self.dropped += 1
+
+    def follows(self, request: int) -> bool:
+        """Whether the events of a request are wanted; 0 is what belongs to none."""
+        return request == 0 or (request + self.seed) * KNUTH & 0xFFFFFFFF < self._followed
 
     def next_message(self) -> int:
         """A number for the next message: 1, 2, 3, ..."""

@@ -66,9 +66,8 @@ class HomeTimelines:
     def _there(self, merged: Merged) -> list[int]:
         return [tweet_id for tweet_id in merged.ids if tweet_id not in self._gone]
 
-    async def warm(self, user: int) -> None:
-        """Build a timeline from the snapshot alone, before anything has happened."""
-        ids = self._people.snapshot_newest(user, KEPT)
+    async def warm(self, user: int, ids: Sequence[int]) -> None:
+        """Take over a timeline that the snapshot alone makes (its `KEPT` newest), before anything has happened."""
         await self._kept.fill(user, ids, is_whole=len(ids) < KEPT)
         self.built.add(user)
         self.open.add(user)

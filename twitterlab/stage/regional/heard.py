@@ -15,8 +15,8 @@ KINDS = frozenset(("regions", "order", "fault", "healed", "log", "breakable"))
 class HeardTrace(Trace):
     """Tells while it is written."""
 
-    def __init__(self, seed: int, tell: Callable[[Event], None]) -> None:
-        super().__init__(seed)
+    def __init__(self, seed: int, tell: Callable[[Event], None], one_in: int) -> None:
+        super().__init__(seed, one_in=one_in)
         self._tell = tell
 
     def event(self, at_ns: int, kind: str, fields: Mapping[str, Any]) -> None:

@@ -10,9 +10,11 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.replica import Replica
 from twitterlab.platform.regional.edge import EdgeMachine
 from twitterlab.platform.regional.gateway import Gateway
+from twitterlab.platform.regional.joining import Join
 from twitterlab.platform.regional.layout import Layout, group_of, machine
 from twitterlab.platform.regional.router import Router
 from twitterlab.platform.regional.shard import Shard
+from twitterlab.platform.regional.timelines import KEPT
 from twitterlab.stage.profile import read
 from twitterlab.stage.regional.crowd import RATES, Crowd, Told
 from twitterlab.stage.regional.machines import Machines
@@ -31,6 +33,8 @@ GATEWAY_PER_S, EDGE_PER_S = 1_500.0, 3_000.0
 CALM_MS = 20_000.0
 """After the last visitor: what is under way arrives, what was missed is repaired."""
 STEP_MS = 1_000.0
+MOST_JOINED, JOIN_S = 3, 10.0
+"""Shards that may join a run; a join takes some seconds."""
 
 Progress = Callable[[float], None]
 
@@ -64,6 +68,7 @@ class Run:
     orders: Callable[[int], Sequence[str]] = _nobody_orders
     """Asked at every virtual second, given its nanoseconds: what to do now, as `orders.py` has it."""
     obeyed: int = 0
+    join: Join | None = None
 
     def go(self) -> SimWorld:
         """Run it to its end."""
@@ -71,7 +76,7 @@ class Run:
         self._machines(world, read().samplers())
         crowds = [self._crowd(world, number) for number in range(len(self.layout.continents))]
         watching = Watching(world, self.machines)
-        operator = Operator(world, lambda: self.layout, lambda: "cannot be done yet")
+        operator = Operator(world, lambda: self.layout, lambda: self._add(world))
         world.faults.follow(self.plan or FaultPlan((), self.seconds * 1_000, self.seconds * 1_000))
 
         async def main() -> None:
@@ -120,9 +125,30 @@ class Run:
                 number += 1
             world.nodes.add(machine(name, "e1"), self._edge(name), region=region, zone="a", profile=profile)
 
-    def _shard(self, continent: str, me: str) -> Callable[[Node], object]:
+    def _add(self, world: SimWorld) -> str:
+        """One more shard on every continent begins to join; why not, if not."""
+        left_s = self.seconds - world.stopwatch_ns() / 1e9
+        if self.join is not None and not self.join.is_over:
+            return "one is joining already"
+        if self.layout.joined == MOST_JOINED:
+            return f"no more than {MOST_JOINED} can join"
+        if world.faults.active or left_s < JOIN_S:
+            return f"none can join while something is broken, or in the last {JOIN_S:g} s"
+        self.layout = self.layout.with_one_more()
+        member, profile = self.layout.members[-1], read().samplers()
+        for continent in self.layout.continents:
+            world.nodes.add(
+                machine(continent.name, member.name), self._shard(continent.name, member.name, is_new=True),
+                region=continent.region, zone=member.zone, profile=profile,
+            )  # fmt: skip
+        leader = world.nodes.add(f"join-of-{member.name}", region=self.layout.continents[0].region, zone="c")
+        self.join = Join(leader, self.layout, self.blueprint)
+        leader.spawn(self.join.run())
+        return f"{member.name} begins to join on every continent"
+
+    def _shard(self, continent: str, me: str, is_new: bool = False) -> Callable[[Node], object]:
         def start(node: Node) -> object:
-            shard = Shard(node, continent, me, self.layout, self.blueprint, self.snapshot)
+            shard = Shard(node, continent, me, self.layout, self.blueprint, self.snapshot, is_new and node.starts == 1)
             self.machines.shards[node.name] = shard
             return shard.run()
 
@@ -166,8 +192,10 @@ class Run:
             }
             ring = next(iter(shards.values())).ring
             for user in crowd.people:
-                for owner in ring.owners(user, 2):
-                    await shards[owner].timelines.warm(user)
+                owners = ring.owners(user, 2)
+                ids = shards[owners[0]].people.snapshot_newest(user, KEPT)
+                for owner in owners:
+                    await shards[owner].timelines.warm(user, ids)
 
     def _people(self, number: int) -> list[int]:
         """Who lives there, the most active first: drawn from the seed, by the continents' shares."""
