@@ -7,6 +7,7 @@ from typing import Any
 from twitterlab.errors import Failure, Refused, Uncertain
 from twitterlab.parts.balancer import Backend, BalancerPolicy
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.shards import Phase
 from twitterlab.parts.snowflake import Wait
 from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.layout import Layout, machine
@@ -26,11 +27,8 @@ class Gateway:
 
     def __init__(self, node: Node, continent: str, number: int, layout: Layout, blueprint: Blueprint) -> None:
         self._node, self._continent = node, continent
-        names = [member.name for member in layout.members]
-        self._ring = blueprint.ring(layout.members)
-        self._all = frozenset(names)
-        self._but: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self._balancer = blueprint.balancer([Backend(name, continent, SHARD_PER_S) for name in names], POLICY)
+        self._blueprint = blueprint
+        self._open(layout)
         self._ids = blueprint.snowflake(number)
         self._chance = node.chance("balancer")
         self._posted, self._changed = Once[int](), Once[Any]()
@@ -39,6 +37,23 @@ class Gateway:
         node.serve("page", self._page)
         node.serve("post", self._post)
         node.serve("change", self._change)
+        node.serve("phase", self._phase)
+
+    def _open(self, layout: Layout) -> None:
+        """Ask the shards of this layout from now on, of whom nothing is known yet."""
+        names = [member.name for member in layout.members]
+        self._layout, self._ring = layout, self._blueprint.ring(layout.members)
+        self._all = frozenset(names)
+        self._but: dict[tuple[str, ...], tuple[str, ...]] = {}
+        backends = [Backend(name, self._continent, SHARD_PER_S) for name in names]
+        self._balancer = self._blueprint.balancer(backends, POLICY)
+
+    def _phase(self, said: list[int]) -> bool:
+        """[phase, shards]: how far the join of one more shard is."""
+        phase, shards = said
+        if phase >= Phase.CUT_OVER and shards == self._layout.shards + 1:
+            self._open(self._layout.with_one_more())
+        return True
 
     async def _home(self, asked: list[Any]) -> Any:
         """[user, before_id, limit]: their home timeline."""

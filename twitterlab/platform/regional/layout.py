@@ -7,7 +7,7 @@ continents have the same names in the ring, so that a key has the same owners ev
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from twitterlab.parts.ring import Member
 from twitterlab.world.places import measured_round_trips_ms
@@ -36,11 +36,16 @@ class Layout:
     continents: tuple[Continent, ...] = (AMERICA, EUROPE, ASIA)
     shards: int = 6
     gateways: int = 2
+    joined: int = 0  # of the shards: they were not there in the beginning
 
     @property
     def members(self) -> tuple[Member, ...]:
         """The shards of any one continent, as the ring knows them."""
         return tuple(Member(f"s{number}", ZONES[(number - 1) % len(ZONES)]) for number in range(1, self.shards + 1))
+
+    def with_one_more(self) -> Layout:
+        """One more shard on each continent, which joins those that are there."""
+        return replace(self, shards=self.shards + 1, joined=self.joined + 1)
 
     @property
     def machines(self) -> tuple[str, ...]:

@@ -6,19 +6,24 @@ continent (`deliver`). In memory is only what can be made again from its log, it
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any
 
 from twitterlab.errors import Refused, Uncertain
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.replica import Add, Change, Count, Put, Remove, Replica
+from twitterlab.parts.shards import Phase
 from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.base import Base
 from twitterlab.platform.regional.couriers import Couriers
+from twitterlab.platform.regional.feeding import Feeding
 from twitterlab.platform.regional.keeper import Keeper
 from twitterlab.platform.regional.lag import Lag
 from twitterlab.platform.regional.layout import Layout, group_of, machine
 from twitterlab.platform.regional.once import Once
+from twitterlab.platform.regional.owners import Owners
 from twitterlab.platform.regional.people import People
 from twitterlab.platform.regional.sync import Sync
 from twitterlab.platform.regional.timelines import HomeTimelines
@@ -30,12 +35,17 @@ CHANGES: dict[str, type[Change]] = {"put": Put, "add": Add, "remove": Remove, "c
 
 
 class Shard:
-    """One start of one shard machine."""
+    """One start of one shard machine. One that `is_new` waits for the leader of its join (`joining.py`)."""
 
-    def __init__(self, node: Node, continent: str, me: str, layout: Layout, blueprint: Blueprint, base: Base) -> None:
+    def __init__(
+        self, node: Node, continent: str, me: str, layout: Layout, blueprint: Blueprint, base: Base,
+        is_new: bool = False,
+    ) -> None:  # fmt: skip
+        self._is_new = is_new
         self._node, self._continent, self._me, self._layout = node, continent, me, layout
-        self.ring = blueprint.ring(layout.members)
-        self._base = base
+        self._owners = Owners(blueprint.ring, layout, me)
+        self.ring = self._owners.ring
+        self._base, self._blueprint = base, blueprint
         self.keepers: dict[str, Keeper] = {}
         for other in (member.name for member in layout.members if member.name != me):
             group = group_of((me, other))
@@ -47,21 +57,39 @@ class Shard:
         self.served = 0
         self.lag = Lag(node.stopwatch_ns)
         self._made = Once[int]()
+        self._turn = asyncio.Lock()
+        self._feeding = Feeding(self._owners, self.keepers, self._author, self._fed)
 
     async def run(self) -> None:
         """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
         self._sync = Sync(self._node, self._continent, self._me, self._layout, self.keepers, self._merged, self.lag)
-        self._node.serve("authored", self._authored)
         self._node.serve("deliver", self._deliver)
         self._node.serve("rebuild", self._rebuild)
-        if self._node.disk.names():
-            for keeper in self.keepers.values():
-                self._learn(await keeper.recover(), keeper)
-            await self._sync.catch_up()
+        self._node.serve("phase", self._phase)
+        self._node.serve("backfill", lambda nothing: self._sync.backfill())
+        self._node.serve("verify", lambda nothing: self._sync.lacks())
+        if not self._is_new:
+            self._node.serve("authored", self._authored)
+            await self._begin_again()
+            self._open()
+        self._node.spawn(self._sync.repair(), f"{self._node.name}.repair")
+
+    async def _begin_again(self) -> None:
+        """What this machine had, and what others have had since; nothing at the first start."""
+        if not (self._node.disk.names() or self._owners.has_joined):
+            return
+        for keeper in self.keepers.values():
+            self._learn(await keeper.recover(), keeper)
+        await self._sync.catch_up()
+        with suppress(Refused):  # a full disk: what was fed is in memory all the same
+            await self._feeding.feed_all()
+
+    def _open(self) -> None:
+        """Answer the gateways, and other shards."""
+        self._node.serve("authored", self._authored)
         self._node.serve("home", self._home)
         self._node.serve("write", self._write)
         self._node.serve("page", self._page)
-        self._node.spawn(self._sync.repair(), f"{self._node.name}.repair")
 
     # What people ask for.
 
@@ -104,8 +132,54 @@ class Shard:
             raise Uncertain(f"it is in memory, and not on disk: {full.reason}") from None
         copies = 1 + await self._sync.to_mate(keeper.group, delta, MATE_MS)
         self._sync.written(keeper.group)
-        self._learn([change.key for change in changes], keeper)
+        keys = [change.key for change in changes]
+        await self._hand_over(keeper, keys)
+        self._learn(keys, keeper)
         return copies
+
+    # While another machine joins.
+
+    async def _phase(self, said: list[int]) -> bool:
+        """[phase, shards]: how far the join of one more shard is. The answer is that it is so here."""
+        phase, shards = said
+        async with self._turn:
+            if self._is_new and phase >= Phase.CUT_OVER:
+                self._is_new = False
+                self._open()
+            if shards != len(self._owners.members) + 1:
+                return True
+            member = Layout(self._layout.continents, shards).members[-1]
+            if phase >= Phase.DUAL_WRITE and self._layout.shards < shards:
+                self._layout = self._layout.with_one_more()
+                group = self._owners.prepare(member)
+                self.keepers[group] = Keeper(self._node, group, self._blueprint.replica)
+                await self._feeding.feed_all()
+            if phase >= Phase.CUT_OVER:
+                self._owners.join(member)
+        return True
+
+    async def _hand_over(self, keeper: Keeper, keys: Sequence[str]) -> None:
+        """What was written in a group and belongs to a later one goes on there, and to the machine that joined."""
+        for later in self._feeding.targets(keeper, keys):
+            with suppress(Refused):  # by a full disk: repaired at the next start
+                delta = await self._feeding.feed(keeper, later)
+                if delta is not None:
+                    await self._sync.to_mate(later.group, delta, MATE_MS)
+
+    async def _follow(self, keeper: Keeper, keys: Sequence[str]) -> None:
+        """The same, for what another machine has written; nobody waits for it."""
+        for later in self._feeding.targets(keeper, keys):
+            with suppress(Refused):
+                if await self._feeding.feed(keeper, later) is not None:
+                    self._sync.to_neighbour(later.group)
+
+    def _fed(self, later: Keeper, keys: Sequence[str]) -> None:
+        if not self._owners.is_preparing:
+            self._learn(keys, later)
+
+    def _author(self, tweet_id: int) -> int | None:
+        known = self.timelines.tweets.get(tweet_id) or self._base.tweet(tweet_id)
+        return known[0] if known else None
 
     # What other shards ask for.
 
@@ -136,6 +210,8 @@ class Shard:
 
     def _merged(self, keeper: Keeper, keys: Sequence[str]) -> None:
         self._learn(keys, keeper)
+        if self._owners.has_joined:
+            self._node.spawn(self._follow(keeper, keys))
 
     def _learn(self, keys: Sequence[str], keeper: Keeper) -> None:
         """Keys have changed: bring new tweets to timelines, forget what rests on old ones, purge the edge."""
@@ -184,12 +260,13 @@ class Shard:
         return [tweet_id, *(known or (0, ""))]
 
     def _keeper(self, user: int) -> Keeper:
-        group = group_of(self.ring.owners(user, 2))
-        keeper = self.keepers.get(group)
-        if keeper is None:
-            raise Refused(f"{self._me} does not keep person {user}", "elsewhere")
-        return keeper
+        for group in self._owners.groups(user):
+            if (keeper := self.keepers.get(group)) is not None:
+                return keeper
+        raise Refused(f"{self._me} does not keep person {user}", "elsewhere")
 
     def _replica(self, user: int) -> Replica | None:
-        keeper = self.keepers.get(group_of(self.ring.owners(user, 2)))
-        return None if keeper is None else keeper.replica
+        for group in self._owners.groups(user):
+            if (keeper := self.keepers.get(group)) is not None:
+                return keeper.replica
+        return None

@@ -69,7 +69,9 @@ class Sync:
     async def take(self, asked: list[Any]) -> Delta:
         """Another machine's news: [group, delta, whether it must be safe before the answer]. Gives our version."""
         group, delta, is_synced = asked
-        keeper = self._keepers[group]
+        keeper = self._keepers.get(group)
+        if keeper is None:
+            raise Refused(f"{self._me} does not keep {group}, or not yet", "elsewhere")
         changed = keeper.merge(delta)
         if changed:
             self._merged(keeper, changed)
@@ -84,6 +86,26 @@ class Sync:
             for _ in range(CATCH_UP_TRIES):
                 if await self._ask(peer):
                     break
+
+    async def backfill(self) -> None:
+        """Get what every neighbour has. Refused where one does not answer."""
+        for mate in self._mates():
+            if not await self._ask(mate):
+                raise Refused(f"{mate} does not answer", "unavailable")
+
+    async def lacks(self) -> int:
+        """How many groups are behind those of a neighbour, or are not yet known to it. Refused or Uncertain where one
+        does not answer."""
+        count = 0
+        for mate in self._mates():
+            versions = {group: self._keepers[group].replica.version() for group in self._shared(mate)}
+            answer = await self._node.call(mate, "lacking", versions, TIMEOUT_MS)
+            count += sum(group not in answer or answer[group][0] is not None for group in versions)
+        return count
+
+    def to_neighbour(self, group: str) -> None:
+        """The neighbour is to have what is new in a group, soon."""
+        self._push(group, self._mate(group))
 
     async def repair(self) -> None:
         """For ever: ask one peer after the other what we lack, and give it what it lacks."""
@@ -157,5 +179,7 @@ class Sync:
 
     def _peers(self) -> list[str]:
         """The neighbours, and whoever has our name on other continents."""
-        mates = sorted({self._mate(group) for group in self._keepers})
-        return [*(machine(other, self._me) for other in self._layout.others(self._continent)), *mates]
+        return [*(machine(other, self._me) for other in self._layout.others(self._continent)), *self._mates()]
+
+    def _mates(self) -> list[str]:
+        return sorted({self._mate(group) for group in self._keepers})
