@@ -158,10 +158,12 @@ def _cluster() -> dict[str, Any]:
     slow; ejection times grow by the base time, not by doubling; who is back gets its full share at once.
 
     The share of failures decides, and not the deviation of success rates from their mean: among four backends none
-    can be 1.9 deviations away. Both at once count one ejection twice (Envoy 1.40), until no more are allowed."""
+    can be 1.9 deviations away. Both at once count one ejection twice (Envoy 1.40), until no more are allowed.
+    `update_merge_window`: by default an ejection that follows another change takes effect up to a second later."""
     return {
         "lb_policy": "LEAST_REQUEST",
         "least_request_lb_config": {"choice_count": 2},
+        "common_lb_config": {"update_merge_window": "0s"},
         "outlier_detection": {
             "consecutive_5xx": POLICY.failures_to_eject,
             "interval": "0.5s",

@@ -20,8 +20,8 @@ QUESTION = (
     "with outlier detection, your balancer, and round robin, which knows nothing. Whose people notice?"
 )
 CHOICES = (
-    "round robin's only: both others eject it",
-    "round robin's most, Envoy's somewhat: it sends it less, but ejects for errors only",
+    "round robin's only: both others eject it within a second",
+    "round robin's and Envoy's: it counts errors, and a slow answer is one only when its time is over",
     "everybody's: a slow answer is not an error",
 )
 
@@ -74,7 +74,7 @@ def _of_illness(lane: Lane, span: Span) -> Iterator[Figure]:
     share = 100 * sum(map(span.has, seen)) / max(1, len(_in(lane, span)))
     yield live(f"{name}_sick_share_{span.name}", "%", share, "live; arrivals there, of requests")
     probes = nan if out_ns is None else sum(out_ns <= at_ns < span.until_ns for at_ns in seen)
-    yield live(f"{name}_probes_{span.name}", "requests", probes, "live; arrivals at the sick one after it was ejected")
+    yield live(f"{name}_probes_{span.name}", "requests", probes, "live; arrivals there after it was ejected first")
 
 
 def ejected_ns(lane: Lane, span: Span) -> int | None:
