@@ -104,6 +104,38 @@ def test_a_killed_worker_loses_no_tweet(system):
 
 
 @pytest.mark.slow
+def test_two_processes_of_each_service_share_the_work_and_one_that_is_killed_is_not_missed(serve):
+    system = serve("--split", "--processes", "2")
+    ann = system.signed_up("ann4")
+    assert ann.post("/api/tweets", json={"text": "before"}).status_code == 201
+    searched(ann, "before")
+    asked = {_asked_for_home(ann) for _ in range(40)}
+
+    os.kill(system.pids["timeline-2"], signal.SIGKILL)
+    os.kill(system.pids["tweet-1"], signal.SIGKILL)
+    statuses = [ann.get("/api/home").status_code for _ in range(40)]
+    written = [ann.post("/api/tweets", json={"text": f"word{number}"}).status_code for number in range(10)]
+
+    assert asked == {"timeline-1 service", "timeline-2 service"}
+    assert statuses == [200] * 40
+    assert written == [201] * 10
+    assert ann.get("/api/home").json()["items"][0]["text"] == "word9"
+
+
+def _asked_for_home(client):
+    answer = client.get("/api/home")
+    spans = client.get(f"/api/xray/{answer.headers['X-Request-Id']}").json()["spans"]
+    return next(span["room"] for span in spans if span["name"] == "home" and span["room"].startswith("timeline"))
+
+
+def test_envoy_is_not_before_services_that_have_a_balancer(capsys):
+    from twitterlab.cli.app import run
+
+    assert run(["serve", "--split", "--envoy", "--port", "0"]) == 2
+    assert "Leave --envoy out" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_ctrl_c_ends_everybody_in_good_order(serve):
     system = serve("--split")
     system.signed_up("ann")

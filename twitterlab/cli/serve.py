@@ -32,7 +32,12 @@ def serve(
         bool, typer.Option("--split", help="Every service a process of its own; on --engine postgres or mysql.")
     ] = False,
     processes: Annotated[
-        int, typer.Option(help="How many API processes; more than one on --engine postgres or mysql.", min=1, max=64)
+        int,
+        typer.Option(
+            help="How many API processes, or with --split of every service; on --engine postgres or mysql.",
+            min=1,
+            max=64,
+        ),
     ] = 1,
     envoy: Annotated[bool, typer.Option("--envoy", help="Put Envoy before them: it balances, and caches.")] = False,
     join: Annotated[
@@ -57,11 +62,14 @@ def serve(
     from twitterlab.storage.alternatives import parse
     from twitterlab.storage.engines import DEFAULT, REAL
 
-    is_fleet = envoy or processes > 1
-    if split and is_fleet:
-        raise BadInput("--split and --processes are two layouts", "Choose one of them.")
+    if split and envoy:
+        raise BadInput("--split has the balancer part before its services", "Leave --envoy out.")
+    is_fleet = not split and (envoy or processes > 1)
     chosen = chosen_engine(engine, real) or (REAL if split or is_fleet else DEFAULT)
-    options = Serving(chosen, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies)
+    options = Serving(
+        chosen, host, port, folder, people if demo else 0, places=parse(route or []), proxies=proxies,
+        each=processes,
+    )  # fmt: skip
     if join:
         from twitterlab.stage.joining import serve_joined
 

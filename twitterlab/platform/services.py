@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from twitterlab.errors import Failure
 from twitterlab.model.tweet import Tweet
+from twitterlab.platform.balanced import Balanced, Crew
 from twitterlab.platform.client import Client
 from twitterlab.platform.platform import Platform
 from twitterlab.platform.remote import Remote, Tracer
@@ -60,10 +61,20 @@ class Answering:
 
 
 class SplitClient:
-    """`client.Client` over one process a service. While one is away its calls fail, and no others."""
+    """`client.Client` over services in processes of their own: one each, or as many as a `crew` has, among which its
+    balancer chooses. While all of one service are away its calls fail, and no others."""
 
-    def __init__(self, path_of: Callable[[str], str], tracer: Tracer | None = None) -> None:
-        self._remotes: dict[str, Any] = {name: Remote(name, path_of(name), Asked, READS, tracer) for name in SERVICES}
+    def __init__(self, path_of: Callable[[str], str], tracer: Tracer | None = None, crew: Crew | None = None) -> None:
+        def one(name: str) -> Any:
+            return Remote(name, path_of(name), Asked, READS, tracer)
+
+        self._every: dict[str, dict[str, Any]] = {
+            service: {name: one(name) for name in (crew.names(service) if crew else (service,))} for service in SERVICES
+        }
+        self._remotes: dict[str, Any] = {}
+        for service, remotes in self._every.items():
+            alone = next(iter(remotes.values()))
+            self._remotes[service] = alone if crew is None or len(remotes) == 1 else Balanced(service, remotes, crew)
 
     def __getattr__(self, name: str) -> Any:
         if name not in OWNER:
@@ -86,11 +97,13 @@ class SplitClient:
 
     async def close(self) -> None:
         """Let go of all connections."""
-        for remote in self._remotes.values():
-            await remote.close()
+        for remotes in self._every.values():
+            for remote in remotes.values():
+                await remote.close()
 
     async def _told(self, tweet: Tweet) -> Tweet:
         """It is posted whether or not the timeline service hears of it now: fan-out tells it again."""
-        with suppress(Failure):
-            await self._remotes["timeline"].posted(tweet.author_id, tweet.id)
+        for remote in self._every["timeline"].values():
+            with suppress(Failure):
+                await remote.posted(tweet.author_id, tweet.id)
         return tweet

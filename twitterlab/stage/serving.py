@@ -53,7 +53,8 @@ NO_PORTS = ("engine", "copies", "failovers", "replicated", "_close", "_ping")
 @dataclass(frozen=True, slots=True)
 class Serving:
     """What `serve` was asked for. `demo` people move in first; `folder` keeps what is written (None: nothing is kept).
-    `proxies`: addresses and networks, separated by commas, whose word about a client's address and scheme is taken."""
+    `proxies`: addresses and networks, separated by commas, whose word about a client's address and scheme is taken.
+    `each`: of every service of a split system so many processes."""
 
     engine: str = DEFAULT
     host: str = "127.0.0.1"
@@ -64,6 +65,7 @@ class Serving:
     seed: int = 1
     places: Mapping[str, str] = field(default_factory=dict)
     proxies: str = ""
+    each: int = 1
 
 
 async def serve(blueprint: Blueprint, options: Serving, say: Callable[[str], None]) -> None:

@@ -1,8 +1,8 @@
-"""`serve --split`: every service a process of its own, behind the gateway.
+"""`serve --split`: every service a process of its own, or several, behind the gateway and the `balancer` part.
 
 The gateway speaks HTTP and WebSocket, knows who is signed in, and asks the services over sockets in a folder that only
 we may enter. A service that dies takes its features with it and nothing else, and is started anew by the family's
-parent. The timeline service has the worker: while it is away the outbox keeps what happens.
+parent. The first process of the timeline service has the worker: while it is away the outbox keeps what happens.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any, cast
 
 from twitterlab.errors import BadInput, Failure
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.platform.balanced import Crew, names_of
 from twitterlab.platform.client import Client
 from twitterlab.platform.remote import RemoteServer
 from twitterlab.platform.services import SERVICES, Answering, SplitClient
@@ -36,13 +37,14 @@ def serve_split(blueprint: Blueprint, options: Serving, say: Callable[[str], Non
     listening = bound(options.host, options.port)
     with open_shared(options.engine, options.folder) as shared:
         place = shared.scratch
-        for name in SERVICES:
-            socket_path(place, name)
-        names = (GATEWAY, *SERVICES, *((CROWD,) if options.demo else ()))
-        lives: dict[str, Callable[[Member, Running], Any]] = dict.fromkeys(SERVICES, partial(_service, place))
-        lives[GATEWAY] = partial(_gateway, place, listening)
-        lives[CROWD] = partial(_crowd, place)
-        members = (Member(name, number, blueprint, shared, options, say) for number, name in enumerate(names))
+        lives: dict[str, Callable[[Member, Running], Any]] = {GATEWAY: partial(_gateway, place, listening)}
+        for service in SERVICES:
+            for number, name in enumerate(names_of(service, options.each)):
+                socket_path(place, name)
+                lives[name] = partial(_service, place, service, service == WORKS and number == 0)
+        if options.demo:
+            lives[CROWD] = partial(_crowd, place)
+        members = (Member(name, number, blueprint, shared, options, say) for number, name in enumerate(lives))
         Family({member.name: main(member, lives[member.name]) for member in members}, say).run()
 
 
@@ -54,23 +56,35 @@ def socket_path(place: Path, name: str) -> str:
     return path
 
 
-async def _service(place: Path, member: Member, process: Running) -> None:
-    """One service, and the worker where it is the one that has it."""
-    methods = RemoteServer(Answering(process.platform), SERVICES[member.name], process.hops)
+async def _service(place: Path, service: str, has_worker: bool, member: Member, process: Running) -> None:
+    """One process of a service, and the worker where it is the one that has it."""
+    methods = RemoteServer(Answering(process.platform), SERVICES[service], process.hops)
     async with methods.listening(socket_path(place, member.name)):
-        if member.name == WORKS:
+        if has_worker:
             await worker(process.platform, asyncio.Event())
         await asyncio.Event().wait()
 
 
 async def _gateway(place: Path, listening: Any, member: Member, process: Running) -> None:
-    client = SplitClient(partial(socket_path, place), process.hops)
+    client = SplitClient(partial(socket_path, place), process.hops, _crew(member, process))
     platform = process.platform
     platform.client = cast(Any, client)
     host, port = listening.getsockname()[:2]
-    member.say(f"http://{host}:{port}   ({platform.stores.engine}; {len(SERVICES)} services; Ctrl-C ends it)")
+    member.say(f"http://{host}:{port}   ({platform.stores.engine}; {_how_many(member.options.each)}; Ctrl-C ends it)")
     await server(application(platform, process.world, process.hops), member.options.proxies).serve([listening])
     await client.close()
+
+
+def _how_many(each: int) -> str:
+    return f"{len(SERVICES)} services" + (f", {each} processes each" if each > 1 else "")
+
+
+def _crew(member: Member, process: Running) -> Crew:
+    """Whoever asks services has a balancer of its own."""
+    return Crew(
+        member.options.each, member.blueprint.balancer, process.world.chance(f"balancer/{member.name}"),
+        process.world.stopwatch_ns,
+    )  # fmt: skip
 
 
 async def _crowd(place: Path, member: Member, process: Running) -> None:
@@ -79,7 +93,7 @@ async def _crowd(place: Path, member: Member, process: Running) -> None:
     if marker.exists():
         await asyncio.Event().wait()
     marker.touch()
-    client = cast(Client, SplitClient(partial(socket_path, place)))
+    client = cast(Client, SplitClient(partial(socket_path, place), crew=_crew(member, process)))
     process.platform.client = cast(Any, client)
     await _until_there(client, process)
     crowd = Crowd(process.platform, process.world, member.options.demo)
