@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -10,9 +11,14 @@ from solutions.week2.day2_shards import ShardPlan
 from solutions.week2.day4_replica import RegionReplica
 from twitterlab.course.system import system_of
 from twitterlab.parts.shards import Compare, Copy, Done, Phase, Route
+from twitterlab.platform.regional.keeper import Keeper
+from twitterlab.platform.regional.once import Once
+from twitterlab.platform.regional.sync import Sync
 from twitterlab.stage.scenario import case_of, run
 from twitterlab.stage.scenarios.reshard import Reshard
+from twitterlab.stage.scenarios.reshard_steps import crashes, role, strikes
 from twitterlab.stage.scenarios.week2 import Week2
+from twitterlab.world.trace import Trace
 
 SYSTEM = system_of(2, mine=False)
 pytestmark = pytest.mark.slow
@@ -67,3 +73,59 @@ def test_three_continents_agree_after_twenty_plans_of_faults() -> None:
 
 def test_likes_that_count_twice_are_found() -> None:
     assert "likes count once" in broken(lambda: Week2(replace(SYSTEM, replica=CountsTwice)), range(2))
+
+
+@pytest.mark.parametrize("who", ["coordinator", "gateway", "new store", "old store"])
+def test_a_crash_at_any_step_of_a_reshard_loses_and_doubles_nothing(who: str) -> None:
+    case = case_of(Reshard(SYSTEM), 1)
+    planned = [
+        one
+        for one in strikes(Reshard(SYSTEM), case)
+        if role(one.plan.faults[0].targets[0]) == who and " amid " in one.name
+    ]
+    struck: Counter[str] = Counter()
+
+    for strike in planned:
+        trace = Trace(1)
+        outcome = run(Reshard(SYSTEM), case_of(Reshard(SYSTEM), 1, strike.plan), trace)
+
+        assert outcome.violations == (), strike.name
+        struck += Counter({step: count for (step, each), count in crashes(list(trace.events())).items() if each == who})
+
+    assert struck == Counter(strike.name.rpartition(", ")[2] for strike in planned)
+    assert {step.partition(" ")[2] for step in struck} == {"Announce", "Copy", "Compare", "Drop", "Finished"}
+
+
+def test_twenty_seeds_crash_every_kind_of_machine_in_every_phase() -> None:
+    struck: Counter[tuple[str, str]] = Counter()
+    for seed in range(20):
+        trace = Trace(seed)
+        run(Reshard(SYSTEM), case_of(Reshard(SYSTEM), seed), trace)
+        struck += Counter(
+            {(step.partition(" ")[0], who): count for (step, who), count in crashes(list(trace.events())).items()}
+        )
+
+    assert {step for step, _ in struck} >= {"DUAL_WRITE", "BACKFILL", "VERIFY", "CUT_OVER", "CLEAN_UP"}
+    assert {who for _, who in struck} == {"coordinator", "gateway", "new store", "old store"}
+
+
+def test_a_write_that_the_neighbour_was_not_given_is_missed_by_who_wrote_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def without_asking(self, group, delta, timeout_ms):
+        return True
+
+    monkeypatch.setattr(Sync, "to_mate", without_asking)
+
+    assert "read your writes" in broken(lambda: Week2(SYSTEM), range(3))
+
+
+def test_a_log_that_is_not_synced_loses_what_was_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = Keeper.keep
+    monkeypatch.setattr(Keeper, "keep", lambda self, is_synced: kept(self, False))
+
+    assert "nothing lost" in broken(lambda: Week2(SYSTEM), range(6))
+
+
+def test_a_request_made_as_often_as_it_arrives_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Once, "do", lambda self, name, work: work())
+
+    assert {"likes count once", "nothing repeated"} & set(broken(lambda: Week2(SYSTEM), range(20)))

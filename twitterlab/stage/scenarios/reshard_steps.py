@@ -72,9 +72,12 @@ def strikes(scenario: Reshard, case: Case) -> Iterator[Strike]:
     it was written down, and while it is carried out; each alone, losing power every other time."""
     calm = Trace(case.seed)
     run(scenario, Case(case.seed, case.calls, FaultPlan((), case.plan.heal_ms, case.plan.until_ms)), calm)
-    for number, step in enumerate(steps(list(calm.events()))):
+    found = steps(list(calm.events()))
+    for number, step in enumerate(found):
+        took_ms = found[number + 1].at_ms - step.at_ms if number + 1 < len(found) else scenario.pace.step_ms
+        amid_ms = (scenario.pace.step_ms + took_ms) / 2
         for place, machine in enumerate((COORDINATOR, GATEWAYS[number % len(GATEWAYS)], NEW[-1], OLD[number % 4])):
-            for moment, later_ms in (("before", 1.0), ("amid", scenario.pace.step_ms + 2.0)):
+            for moment, later_ms in (("before", 1.0), ("amid", amid_ms)):
                 crash = Scheduled(
                     round(step.at_ms + later_ms, 3), Crash(loses_power=(number + place) % 2 == 0), (machine,), CRASH_MS
                 )
