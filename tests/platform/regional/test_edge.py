@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import Counter
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field, replace
@@ -13,10 +14,11 @@ import pytest
 from solutions.week2.day5_edge_cache import Edge
 from twitterlab.course.system import system_of
 from twitterlab.errors import Failure, Refused
-from twitterlab.parts.edge_cache import STALE_MS, TTL_MS, NoEdge, Response
+from twitterlab.parts.edge_cache import POPULAR_RETWEETS, POPULAR_TTL_MS, STALE_MS, TTL_MS, NoEdge, Response
 from twitterlab.platform.regional.edge import EdgeMachine
 from twitterlab.platform.regional.layout import Layout, machine
 from twitterlab.stage.profile import read
+from twitterlab.stage.regional import judging
 from twitterlab.stage.regional.run import Run, start_ms
 from twitterlab.stage.regional.snapshot import Snapshot
 from twitterlab.world.node import Node
@@ -37,6 +39,7 @@ class Stage:
     asked: Counter[int] = field(default_factory=Counter)
     versions: Counter[int] = field(default_factory=Counter)
     is_down: bool = False
+    is_popular: bool = False
     world: SimWorld = field(default_factory=SimWorld)
     edges: list[EdgeMachine] = field(default_factory=list)
     people: Any = None
@@ -62,12 +65,13 @@ class Stage:
             await node.clock.sleep_ms(ORIGIN_MS)
             if self.is_down:
                 raise Refused("the shard is down", "unavailable")
-            return [author, version]
+            return [author, version, self.is_popular]
 
         node.serve("page", page)
 
     async def page(self, author: int = STAR) -> Any:
-        return await self.people.call(machine("europe", "e1"), "page", author, 5_000)
+        page = await self.people.call(machine("europe", "e1"), "page", author, 5_000)
+        return page[:2]
 
     async def crowd(self, count: int = CROWD, author: int = STAR) -> list[Any]:
         return await asyncio.gather(*(self.page(author) for _ in range(count)))
@@ -174,6 +178,56 @@ def test_an_error_is_told_to_all_who_joined_and_is_not_kept() -> None:
     Stage().play(story)
 
 
+async def becomes_popular(stage: Stage) -> None:
+    stage.is_popular = True
+    stage.people.send(machine("europe", "e1"), "popular", STAR)
+    await stage.later(2 * ORIGIN_MS)
+
+
+def test_a_page_with_a_popular_tweet_is_there_before_anyone_asks_and_for_half_an_hour() -> None:
+    async def story(stage: Stage) -> None:
+        await becomes_popular(stage)
+        assert stage.asked[STAR] == 1
+
+        await stage.crowd(50)
+        await stage.later(POPULAR_TTL_MS - 1_000)
+        await stage.crowd(50)
+
+        assert stage.asked[STAR] == 1
+
+    Stage().play(story)
+
+
+def test_a_popular_page_has_its_place_in_a_full_edge() -> None:
+    async def story(stage: Stage) -> None:
+        for author in range(100, 110):
+            for _ in range(3):
+                await stage.page(author)
+        await becomes_popular(stage)
+        asked = stage.asked[STAR]
+        await stage.page()
+
+        assert stage.asked[STAR] == asked == 1
+
+    Stage(lambda capacity: Edge(10)).play(story)
+
+
+def test_a_popular_page_that_is_purged_while_it_is_fetched_is_not_the_old_one() -> None:
+    async def story(stage: Stage) -> None:
+        stage.is_popular = True
+        stage.people.send(machine("europe", "e1"), "popular", STAR)
+        await stage.later(ORIGIN_MS / 2)
+        stage.change()
+        await stage.later(2 * ORIGIN_MS)
+
+        assert await stage.page() == [STAR, 1]
+        stage.change()
+        await stage.later(5)
+        assert await stage.page() == [STAR, 2]
+
+    Stage().play(story)
+
+
 class Watched(Edge):
     """Tells what came in."""
 
@@ -202,3 +256,19 @@ def test_of_a_whole_run_only_public_pages_are_ever_in_an_edge_each_with_its_auth
         kind, _, author = key.partition("/")
         assert kind == "page"
         assert response.tags == (f"user:{author}",)
+
+
+@pytest.mark.slow
+def test_in_a_whole_run_a_tweet_that_many_pass_on_is_popular_on_all_continents_and_no_retweet_is_lost() -> None:
+    people = Snapshot(600, 1, start_ms())
+    run = Run(SYSTEM, people, 1, 8.0, rates={"post": 0.5, "retweet": 400.0, "page": 10.0})
+    run.go()
+
+    found = {figure.name: figure.measured for figure in judging.promises(run)}
+    key, (author, *_) = max(run.told.ledger.counts.items(), key=lambda item: item[1][1])
+    assert all(replica.counter(key) > POPULAR_RETWEETS for replica in run.replicas_of(author))
+    assert (found["acknowledged_writes_lost"], found["likes_invented"], found["replicas_converged"]) == (0, 0, 1)
+    for edge in run.machines.edges.values():
+        kept = edge._cache._copies[f"page/{author}"].response
+        assert kept.ttl_ms == POPULAR_TTL_MS
+        assert int(key.partition("/")[2]) in [row[0] for row in json.loads(kept.body)[1]]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any
 
 from twitterlab.errors import Failure, Refused
 from twitterlab.parts.blueprint import Blueprint
-from twitterlab.parts.edge_cache import Fetch, Join, Response, Serve, Share
+from twitterlab.parts.edge_cache import POPULAR_TTL_MS, TTL_MS, Fetch, Join, Response, Serve, Share
 from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.layout import Layout
 from twitterlab.platform.regional.router import Router
 from twitterlab.world.node import Node
 
 CAPACITY = 5_000
+WARM_TRIES = 3
 NS_PER_MS = 1_000_000
 
 
@@ -32,6 +34,7 @@ class EdgeMachine:
         self.asked = self.hits = self.fetched = 0
         node.serve("page", self._page)
         node.serve("purge", self._purge)
+        node.serve("popular", self._warm)
 
     async def _page(self, author: int) -> Any:
         """The public page of `author`, at most as old as the cache's rules allow."""
@@ -68,8 +71,12 @@ class EdgeMachine:
             self._cache.failed(ticket, self._now_ms())
             self._refuse(ticket, broken)
             raise
-        response = Response(json.dumps(page).encode(), tags=(f"user:{author}",))
+        is_popular = page[2]
+        ttl_ms = POPULAR_TTL_MS if is_popular else TTL_MS
+        response = Response(json.dumps(page).encode(), ttl_ms, tags=(f"user:{author}",))
         share = self._cache.answer(ticket, response, self._now_ms())
+        if is_popular and share is Share.ALL:
+            self._cache.warm(f"page/{author}", response, self._now_ms())
         self._tell(ticket, response, share)
         return page
 
@@ -78,6 +85,20 @@ class EdgeMachine:
             await self._fetch(ticket, author)
         except Failure:
             return
+
+    async def _warm(self, author: int) -> None:
+        """One of their tweets has become popular: the page is fetched anew and kept, before anyone asks. Through a ticket,
+        as any fetch, so that a purge overtakes it."""
+        self._cache.purge(f"user:{author}", self._now_ms())
+        for _ in range(WARM_TRIES):
+            found = self._cache.ask(f"page/{author}", self._now_ms())
+            if isinstance(found, Serve):
+                return
+            if isinstance(found, Fetch):
+                await self._refresh(found.ticket, author)
+            else:
+                with suppress(Failure):
+                    await self._join(found, is_again=True)
 
     def _tell(self, ticket: int, response: Response, share: Share) -> None:
         for waiter, is_again in self._joined.pop(ticket, ()):

@@ -13,6 +13,7 @@ from typing import Any
 
 from twitterlab.errors import Refused, Uncertain
 from twitterlab.parts.blueprint import Blueprint
+from twitterlab.parts.edge_cache import POPULAR_RETWEETS
 from twitterlab.parts.replica import Add, Change, Count, Put, Remove, Replica
 from twitterlab.parts.shards import Phase
 from twitterlab.platform.regional import costs
@@ -54,6 +55,7 @@ class Shard:
         self.timelines = HomeTimelines(node, continent, self.ring, blueprint.shards(), self.people)
         self._couriers = Couriers(node, "deliver", "rebuild")
         self._edge = machine(continent, "e1")
+        self._popular: set[int] = set()
         self.served = 0
         self.lag = Lag(node.stopwatch_ns)
         self._made = Once[int]()
@@ -102,7 +104,7 @@ class Shard:
         return [[self._row(tweet_id) for tweet_id in ids], is_whole]
 
     async def _page(self, author: int) -> list[Any]:
-        """An author's public page: profile, newest tweets, their likes."""
+        """An author's public page: profile, newest tweets with their likes, and whether one of them is popular."""
         await self._node.spend(costs.HOME)
         self.served += 1
         replica = self._replica(author)
@@ -110,7 +112,7 @@ class Shard:
             raise Refused(f"{self._me} does not keep person {author}", "elsewhere")
         ids = self.people.newest([author], 1 << 62, PAGE)
         rows = [[*self._row(tweet_id, author), replica.counter(f"likes/{tweet_id}")] for tweet_id in ids]
-        return [replica.register(f"profile/{author}") or "", rows]
+        return [replica.register(f"profile/{author}") or "", rows, not self._popular.isdisjoint(ids)]
 
     async def _write(self, asked: list[Any]) -> int:
         """[user, changes as [kind, key, value], name of the write, until when it counts]: acknowledged when this disk
@@ -223,6 +225,8 @@ class Shard:
                 self._learn_tweets(person, keeper.replica)
             elif kind == "tweet":
                 self._learn_text(int(number), keeper.replica)
+            elif kind == "retweets":
+                self._learn_retweets(int(number), keeper.replica)
             elif kind in ("follows", "touched"):
                 self.people.learn_follows(person)
                 self._node.spawn(self.timelines.forget([person]))
@@ -247,6 +251,15 @@ class Shard:
         if known is not None and known != text:
             self.timelines.tweets[tweet_id] = (author, text)
             self._bring_home([tweet_id, author, text])
+
+    def _learn_retweets(self, tweet_id: int, replica: Replica) -> None:
+        """The first time that it has so many, the edge is told: everybody is about to ask for its author's page."""
+        if tweet_id in self._popular or replica.counter(f"retweets/{tweet_id}") <= POPULAR_RETWEETS:
+            return
+        self._popular.add(tweet_id)
+        author = self._author(tweet_id)
+        if author is not None:
+            self._node.send(self._edge, "popular", author)
 
     def _bring_home(self, row: list[Any]) -> None:
         """To the timelines of this continent."""

@@ -26,4 +26,4 @@ def _value(replica: Replica, key: str) -> object:
     kind = key.partition("/")[0]
     if kind in ("tweet", "profile"):
         return replica.register(key)
-    return replica.counter(key) if kind == "likes" else replica.members(key)
+    return replica.counter(key) if kind in ("likes", "retweets") else replica.members(key)

@@ -101,17 +101,24 @@ class Crowd:
         return answer.tries
 
     async def _like(self, me: int) -> int:
-        """Counted once: what may have been counted is not tried again."""
         recent = self._told.recent
-        if not recent:
-            return 1
-        tweet_id, author = recent[self._chance.below(len(recent))]
+        return await self._count("likes", *recent[self._chance.below(len(recent))]) if recent else 1
+
+    async def _retweet(self, me: int) -> int:
+        """What is passed on is seen by more, who pass it on: the oldest of the recent ones most, by a Zipf law."""
+        recent = self._told.recent
+        place = int((len(recent) + 1.0) ** self._chance.random() - 1.0)
+        return await self._count("retweets", *recent[place]) if recent else 1
+
+    async def _count(self, what: str, tweet_id: int, author: int) -> int:
+        """Counted once: what may have been counted is not tried again."""
+        key = f"{what}/{tweet_id}"
         try:
-            await self._router.change(author, [["count", f"likes/{tweet_id}", 1]], is_once=True)
+            await self._router.change(author, [["count", key, 1]], is_once=True)
         except Uncertain:
-            self._told.ledger.liked(tweet_id, author, is_certain=False)
+            self._told.ledger.counted(key, author, is_certain=False)
             raise
-        self._told.ledger.liked(tweet_id, author, is_certain=True)
+        self._told.ledger.counted(key, author, is_certain=True)
         return 1
 
     async def _follow(self, me: int) -> int:

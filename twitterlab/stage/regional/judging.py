@@ -106,7 +106,7 @@ def _keys(run: Run) -> list[tuple[str, str]]:
     ledger, group = run.told.ledger, _groups(run)
     found = {(group(author), f"tweets/{author}") for author in ledger.posts.values()}
     found |= {(group(author), f"tweet/{tweet_id}") for tweet_id, author in ledger.posts.items()}
-    found |= {(group(row[0]), f"likes/{tweet_id}") for tweet_id, row in ledger.likes.items()}
+    found |= {(group(row[0]), key) for key, row in ledger.counts.items()}
     found |= {(group(user), f"follows/{user}") for user, _ in ledger.follows}
     return sorted(found)
 
