@@ -17,7 +17,7 @@ from twitterlab.dashboard.latency import Latency
 from twitterlab.dashboard.levels import Levels
 from twitterlab.dashboard.log import Log
 from twitterlab.dashboard.messages import RunEnded, SearchChanged, SearchClosed
-from twitterlab.dashboard.page import HELP, Page
+from twitterlab.dashboard.page import HELP, REGIONAL_HELP, Page
 from twitterlab.dashboard.panel import Panel
 from twitterlab.dashboard.parts import Parts
 from twitterlab.dashboard.playback import Replay, Source, next_speed
@@ -234,7 +234,7 @@ class Dashboard(App[None]):
 
     def action_help(self) -> None:
         """All the keys."""
-        self.push_screen(Page("Keys", HELP))
+        self.push_screen(Page("Keys", REGIONAL_HELP if self.state.regions else HELP))
 
     def on_search_changed(self, message: SearchChanged) -> None:
         self.query_one(Log).search(message.words)

@@ -12,6 +12,8 @@ from twitterlab.dashboard.state import State
 HEAT = ((0.5, "cold"), (0.85, "cool"), (1.15, "even"), (1.5, "warm"))
 """Styles of a shard's load up to so many times the mean of its region."""
 HOT = "hot"
+NARROW = 30
+"""Characters of a column in which words are shortened."""
 ALL = ""
 """No machine is chosen by itself: the whole region is."""
 
@@ -44,14 +46,17 @@ class Continents(Panel):
         name.append(("  ✗ dark", "bad") if region.is_dark else ("", ""))
         if is_chosen and self.machine:
             name.append((f"  {self.machine}", "mine"))
+        is_narrow = room < NARROW
+        failing = "—" if region.failing_per_s != region.failing_per_s else f"{region.failing_per_s:.0f}"
         return [
             name,
-            [("first try ", "label"), (percent(region.first_percent), _bad_below(region.first_percent, 99)),
+            [("first " if is_narrow else "first try ", "label"),
+             (percent(region.first_percent), _bad_below(region.first_percent, 99)),
              ("  p99 ", "label"), (duration(region.p99_ms), "value")],
             [("by ", "label"), *_served_by(region)],
-            [(f"{number(region.served_per_s)}/s ", "value"), ("failing ", "label"),
-             ("—" if region.failing_per_s != region.failing_per_s else f"{region.failing_per_s:.0f}", "bad" if region.failing_per_s > 0 else "value"),
-             ("  edge ", "label"), (percent(region.edge_hit_percent), "value")],
+            [(f"{number(region.served_per_s)}/s", "value"), (" fail " if is_narrow else "  failing ", "label"),
+             (failing, "bad" if region.failing_per_s > 0 else "value"), ("  edge ", "label"),
+             (percent(region.edge_hit_percent, 0 if is_narrow else 1), "value")],
             [("shards ", "label"), *self._heat(region, is_chosen), *self._others(region, is_chosen)],
         ]  # fmt: skip
 
@@ -96,9 +101,9 @@ def heat_style(shard: Shard, mean: float) -> str:
     return next((style for bound, style in HEAT if share <= bound), HOT)
 
 
-def percent(value: float) -> str:
+def percent(value: float, digits: int = 1) -> str:
     """`100 %`, `97.4 %`; a dash where nobody measured."""
-    return "—" if value != value else f"{value:.0f} %" if value in (0, 100) else f"{value:.1f} %"
+    return "—" if value != value else f"{value:.{0 if value in (0, 100) else digits}f} %"
 
 
 def _served_by(region: Region) -> list[Piece]:

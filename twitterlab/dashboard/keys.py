@@ -36,7 +36,7 @@ class Keys(Panel):
         pairs += [BREAKS[what] for what in state.breakable if what in BREAKS and self.is_live and not state.outcome]
         if state.outcome:
             pairs.append(("e", "explain"))
-        pairs += [("/", "search"), ("?", "help"), ("q", "quit")]
+        pairs += [("?", "help"), ("q", "quit"), ("/", "search")]
         pieces: list[Piece] = []
         for key, words in pairs:
             pieces += [(key, "mine"), (f" {words}  ", "label")]

@@ -32,6 +32,35 @@ Home read   • median, + p99, ^ p99.9 of the last second; ╌ the target.
 Levels      queue: events in the stream; outbox: not yet relayed to it.
 Events      > a step of the lab, ! broken, + mended, - said, ~ lost."""
 
+REGIONAL_HELP = """\
+space    pause and go on; a live run, which is simulated, waits meanwhile
+.        one step: to the next second or event (pauses)
++  -     a replay, or the simulation, faster, slower; ×2 is two virtual seconds
+         a second, and no run is faster than the machine can simulate it
+r        a replay from its beginning
+↑ ↓      scroll the events; page up and page down by more; end: newest
+/        search the events; enter keeps the search, escape ends it
+e        the run in words, once it is over
+q        quit; a live run is stopped
+?        this page; escape closes it
+
+While a live run goes on, at its next virtual second:
+← → 1-9  the region that keys are about
+tab      one machine of it, or all; shift and tab: back
+k        cut its power
+r        give power back to what was killed
+p        partition the continent: nobody there reaches the others, nor they it
+h        heal everything
+a        add a shard to every continent: it joins while people read and write
+
+Map      ● a region, ◉ the chosen one, ✗ dark. Cables: whole line up, broken
+         line ill or cut, thin line: nobody there. Then the round trip, and the
+         lag: how old the oldest change is that is not known to have arrived.
+Regions  first try: of requests decided by now, those served at the first try.
+         by: where their people's answers come from. edge: pages from its cache.
+         shards: a cell each, ▄ the mean of the region, ╳ dark.
+Events   > a step or an order, ! broken, + mended, - said."""
+
 
 class Page(ModalScreen[None]):
     """Text that can be scrolled, until escape."""

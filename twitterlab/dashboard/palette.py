@@ -18,7 +18,7 @@ STYLES = {
     "mine": "bold #f0e442",
     "spark": "#56b4e9",
     "title": "bold",
-    "land": "#4a5a50",
+    "land": "#5a6b60",
     "link_up": "#56b4e9",
     "link_ill": "#e69f00",
     "link_cut": "bold #d55e00",

@@ -53,7 +53,7 @@ class Join:
             done = await self._do(command)
         self.is_over = True
         joined = self.phase >= Phase.CUT_OVER
-        self._node.log(f"{self._name} has joined on every continent" if joined else f"{self._name} did not join")
+        self._node.log(f"{self._name} has joined" if joined else f"the plan moved nothing to {self._name}")
 
     async def _do(self, command: Command) -> Done:
         """Carry a command out, however long it takes."""

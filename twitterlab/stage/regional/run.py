@@ -141,10 +141,10 @@ class Run:
                 machine(continent.name, member.name), self._shard(continent.name, member.name, is_new=True),
                 region=continent.region, zone=member.zone, profile=profile,
             )  # fmt: skip
-        leader = world.nodes.add(f"join-of-{member.name}", region=self.layout.continents[0].region, zone="c")
+        leader = world.nodes.add(f"leader-{member.name}", region=self.layout.continents[0].region, zone="c")
         self.join = Join(leader, self.layout, self.blueprint)
         leader.spawn(self.join.run())
-        return f"{member.name} begins to join on every continent"
+        return f"{member.name} is to join"
 
     def _shard(self, continent: str, me: str, is_new: bool = False) -> Callable[[Node], object]:
         def start(node: Node) -> object:
