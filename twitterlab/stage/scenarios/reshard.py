@@ -33,6 +33,7 @@ from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import Call, Violation
 from twitterlab.stage.scenarios.reshard_machines import Coordinator, Pace, Router
 from twitterlab.stage.scenarios.reshard_pages import judge_pages
+from twitterlab.stage.scenarios.reshard_sets import not_linearizable
 from twitterlab.world.node import Node
 from twitterlab.world.sim import SimWorld
 
@@ -208,7 +209,13 @@ class Reshard:
     def check(self, history: Sequence[str], plan: FaultPlan) -> Sequence[Violation]:
         rows = [json.loads(line) for line in history]
         old = {author: self.old_tweets(author) for author in self.owners}
-        return [*judge_pages(rows, old), *_finished(rows), *no_progress(history, plan)]
+        staying = [author for author, (before, after) in self.owners.items() if before == after]
+        return [
+            *judge_pages(rows, old),
+            *not_linearizable(rows, staying),
+            *_finished(rows),
+            *no_progress(history, plan),
+        ]
 
 
 def _finished(rows: Sequence[Mapping[str, Any]]) -> list[Violation]:
