@@ -19,10 +19,13 @@ def plots(
         str,
         typer.Argument(help="Letters of experiments, `main` for the week's run; all if left out.", metavar="[LABS]"),
     ] = "",
+    engine: Annotated[
+        str | None, typer.Option(help="Draw experiments on real servers, which name it.", metavar="NAME")
+    ] = None,
 ) -> None:
     """Run the labs of week 2 with the reference parts and draw what their reports show into docs/week2/img.
 
-    Example: twitterlab dev plots a,f
+    Example: twitterlab dev plots c,f --engine envoy
     """
     from twitterlab.cli.progress import Bar
     from twitterlab.course import workbook
@@ -33,10 +36,11 @@ def plots(
     book = workbook.find()
     for name in labs.split(",") if labs else (*LABS, MAIN):
         with Bar(f"lab {name}") as bar:
-            options = LabOptions(lab=None if name == MAIN else name, progress=bar.show)
+            options = LabOptions(lab=None if name == MAIN else name, engine=engine, progress=bar.show)
             report = run_lab(book, WEEK, options, mine=False)
+        drawn = f"{name}-{engine}" if engine else name
         for number, plot in enumerate(shown(report), 1):
-            path = book.docs / f"week{WEEK}" / "img" / f"lab-{name}-{number}.svg"
+            path = book.docs / f"week{WEEK}" / "img" / f"lab-{drawn}-{number}.svg"
             path.write_text(card(plot), encoding="utf-8", newline="\n")
             typer.echo(f"{path.relative_to(book.root).as_posix()}: {plot.title}")
 
