@@ -6,7 +6,7 @@ cluster with replicas is killed.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import nan
 from statistics import median
 
@@ -78,6 +78,7 @@ def _figures(way: str, move: Move) -> list[Figure]:
     found += [_figure(f"{way}_{what}", "pages", move, move.broken(what), PROMISES[what], NONE) for what in PROMISES]
     return [
         *found,
+        _figure(f"{way}_own_stall_ms", "ms", move, move.longest_stall_ms(), "the longest time during the move in which this process did not run: in every latency, and no server's doing"),
         _figure(f"{way}_rows_a_row", "", move, move.rows_read / max(1, move.rows_shown()), "rows that servers sent for each row shown"),
         _figure(f"{way}_tweets_lost", "tweets", move, keys.lost, f"of {keys.tweets:,} on the servers where they belong, all counted", NONE),
         _figure(f"{way}_tweets_on_two_servers", "tweets", move, keys.doubled, target=NONE),
@@ -92,18 +93,22 @@ def _figure(name: str, unit: str, move: Move, measured: float, note: str = "", t
 
 def _plot(title: str, move: Move) -> Plot:
     """How long people waited, and when what was done."""
-    first, last = move.timeline.began_s - SHOWN_S, move.timeline.last_s + SHOWN_S
-    starts = [first + WINDOW_S * number for number in range(round((last - first) / WINDOW_S))]
+    zero_s = move.timeline.began_s
+    count = round((move.timeline.last_s - zero_s + 2 * SHOWN_S) / WINDOW_S)
+    starts = [WINDOW_S * number - SHOWN_S for number in range(count)]
     middles = tuple(start + WINDOW_S / 2 for start in starts)
 
-    def line(label: str, f: str, of: Callable[[list[float]], float]) -> Line:
-        held = [
-            [one.latency_ms for one in move.samples if one.f == f and start <= one.at_s < start + WINDOW_S]
-            for start in starts
-        ]
-        return Line(label, middles, tuple(of(some) if some else nan for some in held))
+    def line(label: str, held: Sequence[tuple[float, float]], of: Callable[[list[float]], float]) -> Line:
+        some = [[ms for at_s, ms in held if start <= at_s - zero_s < start + WINDOW_S] for start in starts]
+        return Line(label, middles, tuple(of(window) if window else nan for window in some))
 
+    pages, posts = ([(one.at_s, one.latency_ms) for one in move.samples if one.f == f] for f in ("page", "post"))
     return Plot(
-        title, "seconds", "ms", (line("slowest page", "page", max), line("median page", "page", median), line("slowest post", "post", max)),
-        log_y=True, note=f"Live, on {move.engine}; each point is {WINDOW_S:g} s.", marks=tuple(move.timeline.marks),
+        title, "seconds since the move began", "ms",
+        (
+            line("slowest page", pages, max), line("median page", pages, median), line("slowest post", posts, max),
+            line("our own stalls", move.timeline.stalls, max),
+        ),
+        log_y=True, note=f"Live, on {move.engine}; each point is {WINDOW_S:g} s.",
+        marks=tuple((at_s - zero_s, what) for at_s, what in move.timeline.marks),
     )  # fmt: skip

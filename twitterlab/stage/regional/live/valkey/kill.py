@@ -10,6 +10,8 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
+from math import floor
+from statistics import fmean
 
 from redis.exceptions import RedisError
 
@@ -64,22 +66,17 @@ class Kill:
 
     def plot(self) -> Plot:
         """The share of operations that were done."""
-        began_s, last_s = self.move.timeline.began_s, max(one.at_s for one in self.move.samples)
-        lines = []
+        zero_s, lines = self.move.timeline.began_s, []
         for label, kinds in (("pages", ("page",)), ("writes", ("post", "delete"))):
             done: dict[int, list[bool]] = {}
             for one in self.move.samples:
-                if one.f in kinds and began_s - BEFORE_S <= one.at_s:
-                    done.setdefault(round(one.at_s / WINDOW_S), []).append(one.outcome == "ok")
-            at = tuple(number * WINDOW_S for number in sorted(done) if number * WINDOW_S <= last_s)
-            lines.append(
-                Line(
-                    label, at, tuple(100 * sum(done[round(s / WINDOW_S)]) / len(done[round(s / WINDOW_S)]) for s in at)
-                )
-            )
+                if one.f in kinds:
+                    done.setdefault(floor((one.at_s - zero_s) / WINDOW_S), []).append(one.outcome == "ok")
+            at = tuple(WINDOW_S * (number + 0.5) for number in sorted(done))
+            lines.append(Line(label, at, tuple(100 * fmean(done[number]) for number in sorted(done))))
         return Plot(
-            "A primary of Valkey Cluster is killed", "seconds", "% done", tuple(lines),
-            note=f"Live, on {self.move.engine}.", marks=tuple(self.move.timeline.marks),
+            "A primary of Valkey Cluster is killed", "seconds since the kill", "% done", tuple(lines),
+            note=f"Live, on {self.move.engine}.", marks=tuple((at_s - zero_s, what) for at_s, what in self.move.timeline.marks),
         )  # fmt: skip
 
 

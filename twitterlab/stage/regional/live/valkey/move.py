@@ -9,6 +9,7 @@ from functools import cached_property
 from math import isfinite
 from typing import Any
 
+from twitterlab.bench.collecting import no_collection
 from twitterlab.bench.histogram import Histogram
 from twitterlab.stage.regional.live.valkey.keyspace import Keyspace
 from twitterlab.stage.regional.live.valkey.people import People, Sample
@@ -16,7 +17,7 @@ from twitterlab.stage.scenario import Violation
 from twitterlab.stage.scenarios.reshard_pages import BACK, DOUBLED, INVENTED, INVISIBLE, Told, judge_pages, told_of
 from twitterlab.world.live import LiveClock
 
-WARM_S = 2.0
+WARM_S, WATCH_MS = 2.0, 5.0
 """Until then connections are opened and scripts are sent."""
 PROMISES: Mapping[str, str] = {"invisible": INVISIBLE, "doubled": DOUBLED, "invented": INVENTED, "back": BACK}
 
@@ -46,6 +47,8 @@ class Timeline:
     began_s: float = float("nan")
     ended_s: float = float("nan")
     marks: list[tuple[float, str]] = field(default_factory=list)
+    stalls: list[tuple[float, float]] = field(default_factory=list)
+    """How many milliseconds too late this process woke up, and when: what it did not see, no server has done."""
 
     @property
     def is_finished(self) -> bool:
@@ -84,13 +87,20 @@ async def through(
         await clock.sleep_ms(1000 * size.after_s)
         people.stop()
 
-    coming, led = asyncio.ensure_future(people.run()), asyncio.ensure_future(moving())
+    async def watch() -> None:
+        while True:
+            due_s = people.now_s() + WATCH_MS / 1000
+            await clock.sleep_ms(WATCH_MS)
+            timeline.stalls.append((due_s, max(0.0, 1000 * (people.now_s() - due_s))))
+
+    coming, led, watched = map(asyncio.ensure_future, (people.run(), moving(), watch()))
     try:
-        await asyncio.gather(coming, led)
+        with no_collection():
+            await asyncio.gather(coming, led)
     finally:
-        for task in (coming, led):
+        for task in (coming, led, watched):
             task.cancel()
-        await asyncio.gather(coming, led, return_exceptions=True)
+        await asyncio.gather(coming, led, watched, return_exceptions=True)
 
 
 @dataclass(frozen=True)
@@ -136,6 +146,10 @@ class Move:
     def count(self, f: str, *outcomes: str) -> int:
         """How many there were, of all or of some outcomes."""
         return sum(one.f == f and (not outcomes or one.outcome in outcomes) for one in self.samples)
+
+    def longest_stall_ms(self) -> float:
+        """Of this process, while tweets were moved."""
+        return max((ms for at_s, ms in self.timeline.stalls if self.timeline.is_during(at_s)), default=0.0)
 
     def rows_shown(self) -> int:
         """On all pages."""

@@ -79,18 +79,19 @@ def move_by_slots(size: Size, seed: int, progress: Callable[[float], None]) -> M
         return asyncio.run(under_load(cluster, size, seed, partial(_grow, cluster), progress))
 
 
-async def rebalance(cluster: PrivateCluster, joined: Valkey, pause: Callable[[], Awaitable[None]]) -> int:
-    """Every primary gives `joined` its share, from its last slots, in `PIECES`. How many slots that were."""
+async def rebalance(cluster: PrivateCluster, joined: Valkey, pieces: int = PIECES, pause_ms: float = STEP_MS) -> int:
+    """Every primary gives `joined` its share, from its last slots, in `pieces`. How many slots that were."""
+    clock = LiveClock()
     given = 0
     givers = [one for one in cluster.primaries() if one is not joined]
     for giver in givers:
         (first, last), *_ = cluster.ranges(giver)
         share = (last + 1 - first) // (len(givers) + 1)
-        bounds = [last + 1 - share + share * piece // PIECES for piece in range(PIECES + 1)]
+        bounds = [last + 1 - share + share * piece // pieces for piece in range(pieces + 1)]
         for begin, end in pairwise(bounds):
             await asyncio.to_thread(cluster.give, begin, end - 1, joined)
             given += end - begin
-            await pause()
+            await clock.sleep_ms(pause_ms)
     return given
 
 
@@ -124,7 +125,7 @@ async def _grow(
     joined = await asyncio.to_thread(cluster.join)
     begun_s = now_s()
     timeline.marks.append((begun_s, "slots move"))
-    facts["slots"] = await rebalance(cluster, joined, partial(LiveClock().sleep_ms, STEP_MS))
+    facts["slots"] = await rebalance(cluster, joined)
     timeline.ended_s = now_s()
     facts["moving_ms"] = 1000 * (timeline.ended_s - begun_s)
     timeline.marks.append((timeline.ended_s, "done"))
