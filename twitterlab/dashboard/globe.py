@@ -6,6 +6,7 @@ Dots are braille dots, two by four in a character. The map is equirectangular; i
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -56,10 +57,10 @@ def land(projection: Projection) -> tuple[tuple[int, ...], ...]:
     grid = [[0] * projection.width for _ in range(projection.height)]
     for row in range(4 * projection.height):
         _, north = projection.place(0, row)
-        crossed = _crossings(north)
+        crossed = sorted(_crossings(north))
         for column in range(2 * projection.width):
             east, _ = projection.place(column, row)
-            if sum(each < east for each in crossed) % 2:
+            if bisect_left(crossed, east) % 2:
                 grid[row // 4][column // 2] |= DOTS[column % 2][row % 4]
     return tuple(map(tuple, grid))
 

@@ -28,15 +28,16 @@ class Keys(Panel):
         self.is_live = is_live
 
     def draw(self, state: State, width: int, height: int) -> Text:
-        pairs = [("space", "pause"), (".", "step")]
-        if state.regions and self.is_live and not state.outcome:
-            pairs = [("←→", "region"), ("tab", "machine"), *THERE, ("+ -", "speed"), ("space", "pause")]
-        elif not self.is_live:
-            pairs += [("+ -", "speed"), ("r", "rewind")]
-        pairs += [BREAKS[what] for what in state.breakable if what in BREAKS and self.is_live and not state.outcome]
-        if state.outcome:
-            pairs.append(("e", "explain"))
-        pairs += [("?", "help"), ("q", "quit"), ("/", "search")]
+        is_running = self.is_live and not state.outcome
+        last = [("?", "help"), ("q", "quit")]
+        if state.regions and is_running:
+            pairs = [("←→", "region"), ("tab", "machine"), *THERE, *last, ("+ -", "speed"), ("space", "pause")]
+        else:
+            pairs = [("space", "pause"), (".", "step")]
+            pairs += [] if self.is_live else [("+ -", "speed"), ("r", "rewind")]
+            pairs += [BREAKS[what] for what in state.breakable if what in BREAKS and is_running]
+            pairs += [("e", "explain")] if state.outcome else []
+            pairs += [("/", "search"), *last]
         pieces: list[Piece] = []
         for key, words in pairs:
             pieces += [(key, "mine"), (f" {words}  ", "label")]

@@ -6,6 +6,8 @@ hundred dots: a corner may be two degrees from where it is in an atlas.
 
 from __future__ import annotations
 
+from functools import cache
+
 OUTLINES = {
     "north america": """
         -168 66, -162 70, -156 71, -141 70, -128 70, -114 68, -100 68, -94 72, -88 68, -82 68, -86 64, -94 61, -93 58,
@@ -71,6 +73,7 @@ OUTLINES = {
 """`caspian sea` lies in `eurasia`: where an odd number of rings hold a place, there is land."""
 
 
+@cache
 def rings() -> tuple[tuple[tuple[int, int], ...], ...]:
     """The corners of each outline."""
     return tuple(

@@ -87,7 +87,9 @@ class LiveLab:
     def _progress(self, step: str, share: float) -> None:
         if self._is_stopped:
             raise _Stopped
-        if step != self._step:
+        if step == self._step:
+            self.source.push(TraceEvent(self._at_ns, "progress", {"share": share}))
+        else:
             self._step = step
             self.source.push(TraceEvent(self._at_ns, "step", {"text": step, "share": share}))
 

@@ -112,6 +112,10 @@ def _step(state: State, event: TraceEvent) -> State:
     return replace(state, step=str(event.fields.get("text", "")), share=share)
 
 
+def _progress(state: State, event: TraceEvent) -> State:
+    return replace(state, share=_number(event.fields.get("share"), state.share))
+
+
 def _parts(state: State, event: TraceEvent) -> State:
     """One field a slot: [whose, calls]."""
     rows = [(slot, said) for slot, said in event.fields.items() if isinstance(said, list | tuple) and len(said) == 2]
@@ -152,6 +156,7 @@ _CHANGES = {
     "regions": _regions,
     "slow": _slow,
     "step": _step,
+    "progress": _progress,
     "parts": _parts,
     "breakable": _breakable,
     "targets": _targets,
