@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from twitterlab.stage.regional.live.envoy.http_client import Client, Lost
+from twitterlab.stage.regional.live.envoy.http_client import Client, Lost, _read
 from twitterlab.stage.regional.live.envoy.http_server import HOST, Answer, listen, port_of
 
 
@@ -120,3 +122,29 @@ def test_a_handler_that_breaks_is_lost_and_not_waited_for():
             await client.ask(port, "/")
 
     asyncio.run(served(handle, use))
+
+
+@given(
+    st.lists(st.binary(min_size=1, max_size=40), max_size=5), st.booleans(), st.lists(st.integers(1, 30), min_size=1)
+)
+def test_an_answer_is_the_same_however_it_is_cut_into_packets(chunks, is_chunked, sizes):
+    body = b"".join(chunks)
+    if is_chunked:
+        sent = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for chunk in chunks) + b"0\r\n\r\n"
+        head = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+    else:
+        sent, head = body, b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body)
+
+    async def go():
+        reader, whole, number = asyncio.StreamReader(), head + sent, 0
+        reading = asyncio.create_task(_read(reader))
+        while whole:
+            size = sizes[number % len(sizes)]
+            reader.feed_data(whole[:size])
+            whole, number = whole[size:], number + 1
+            await asyncio.sleep(0)
+        return await reading
+
+    reply = asyncio.run(go())
+
+    assert (reply.status, reply.body) == (200, body)
