@@ -99,7 +99,7 @@ def the_less_busy_of_two(part: Any, seed: int = 0) -> None:
         for _ in range(1_000):
             three.choose(*but)
     idle = [three.choose() for _ in range(900)].count("home2")
-    expect(560 < idle < 640, expected="of three, of whom two are busy, the idle one about 600 times in 900: two draws of three have it",
+    expect(530 < idle < 670, expected="of three, of whom two are busy, the idle one about 600 times in 900: two draws of three have it",
            happened=f"{idle} times", counterexample="home0 and home1 have a thousand requests in flight, home2 none")  # fmt: skip
 
 
