@@ -58,7 +58,8 @@ class Join:
     def missing(self) -> int:
         """Keys that nobody has any more, and those that two have."""
         held = [key for keys in self.after.values() for key in keys]
-        return abs(KEYS - len(set(held))) + len(held) - len(set(held))
+        loaded = frozenset().union(*self.before.values())
+        return len(loaded - set(held)) + len(held) - len(set(held))
 
 
 def run(blueprint: Blueprint, options: LabOptions, progress: Callable[[float], None]) -> Finding:
