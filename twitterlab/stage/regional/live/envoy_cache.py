@@ -1,6 +1,7 @@
-"""Lab f on real servers: Envoy's two HTTP caches beside the part in a small edge server, each before its own origin.
+"""Lab f on real servers: Envoy's two HTTP caches beside the part in a small edge server, each before its own origin;
+and nginx's, where there is one on PATH.
 
-Real are the sockets, the origins (processes of their own) and Envoy. The edge server is ours, and runs in the process
+Real are the sockets, the origins (processes of their own), Envoy and nginx. The edge server is ours, and runs in the process
 that asks, which its latencies pay for.
 """
 
@@ -17,7 +18,7 @@ from twitterlab.bench.finding import Finding
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.servers.envoy import ENVOY
 from twitterlab.stage.options import LabOptions
-from twitterlab.stage.regional.live.envoy import cache_figures
+from twitterlab.stage.regional.live.envoy import cache_figures, nginx_process
 from twitterlab.stage.regional.live.envoy import cache_trials as trials
 from twitterlab.stage.regional.live.envoy.cache_figures import Measured
 from twitterlab.stage.regional.live.envoy.cache_trials import AGED_MS, CLOCK, STALE_S, TTL_S, Front, Traffic
@@ -25,6 +26,7 @@ from twitterlab.stage.regional.live.envoy.child import Child
 from twitterlab.stage.regional.live.envoy.edge_server import EdgeServer
 from twitterlab.stage.regional.live.envoy.http_client import Client
 from twitterlab.stage.regional.live.envoy.http_server import listen, port_of
+from twitterlab.stage.regional.live.envoy.nginx_process import NGINX
 from twitterlab.stage.regional.live.envoy.open_files import connections
 from twitterlab.stage.regional.live.envoy.poisson import poisson
 from twitterlab.stage.regional.live.envoy.process import running, typed
@@ -50,8 +52,11 @@ def run(blueprint: Blueprint, options: LabOptions, progress: Progress) -> Findin
         origins = [opened.enter_context(_origin(folder / name)) for name in ("part", "v1", "v2")]
         first = opened.enter_context(running([origins[1].port], _cluster(), filters=[_cache()]))
         second = opened.enter_context(running([origins[2].port], _cluster(), filters=[_cache("_v2", "V2")]))
-        envoys = [Front("envoy", first.port, origins[1]), Front("envoy_v2", second.port, origins[2])]
-        measured = asyncio.run(_go(blueprint, origins[0], envoys, readers, seconds, options.seed, progress))
+        others = [Front("envoy", first.port, origins[1]), Front("envoy_v2", second.port, origins[2])]
+        if NGINX.find() is not None:
+            behind = opened.enter_context(_origin(folder / "nginx"))
+            others.append(Front("nginx", opened.enter_context(nginx_process.running(behind.port)), behind))
+        measured = asyncio.run(_go(blueprint, origins[0], others, readers, seconds, options.seed, progress))
     return cache_figures.finding(measured)
 
 
@@ -68,7 +73,7 @@ def _origin(folder: Path) -> Iterator[Child]:
 async def _go(
     blueprint: Blueprint,
     origin: Child,
-    envoys: Sequence[Front],
+    others: Sequence[Front],
     readers: int,
     seconds: float,
     seed: int,
@@ -77,7 +82,7 @@ async def _go(
     edge, client = EdgeServer(blueprint.edge_cache(CAPACITY), origin.port), Client()
     server = await listen(edge.handle)
     try:
-        fronts = [Front("part", port_of(server), origin, has_purge=True), *envoys]
+        fronts = [Front("part", port_of(server), origin, has_purge=True), *others]
         return await _measure(client, fronts, edge.check, readers, seconds, seed, progress)
     finally:
         client.close()

@@ -15,7 +15,7 @@ from twitterlab.stage.regional.live.envoy.cache_trials import Private, Race, Sta
 from twitterlab.stage.regional.live.envoy.ejection_figures import live
 from twitterlab.stage.regional.live.envoy.origin import ANSWERS_MS
 
-LABELS = {"part": "the part", "envoy": "Envoy cache", "envoy_v2": "Envoy cache_v2"}
+LABELS = {"part": "the part", "envoy": "Envoy cache", "envoy_v2": "Envoy cache_v2", "nginx": "nginx"}
 QUESTION = (
     "A page that nobody has a copy of, and a thousand readers at the same moment. How many requests does the origin see "
     "behind your edge, behind Envoy's HTTP cache, and behind the one that came after it?"
@@ -47,7 +47,7 @@ def finding(measured: Sequence[Measured]) -> Finding:
     old = ", ".join(f"{LABELS[one.name]} {one.race.old} of {one.race.reads}" for one in measured)
     answer = (
         f"Requests to the origin from {measured[0].cold.readers:,} readers at once: {cold}. Old pages read by who asked "
-        f"after a change that came during a fetch: {old}; Envoy has no purge, so that they stay until they expire."
+        f"after a change that came during a fetch: {old}; who has no purge keeps them until they expire."
     )
     return Finding(QUESTION, CHOICES, None, answer, tuple(figures), _plots(measured))
 
@@ -66,12 +66,15 @@ def _of(one: Measured) -> Iterator[Figure]:
     race = one.race
     yield live(
         f"{one.name}_stale_after_purge", "pages", race.old,
-        f"live; of {race.reads} read by who asked after the change{'' if one.name == 'part' else '; there is no purge'}",
+        f"live; of {race.reads} read by who asked after the change{'' if one.name == 'part' else '; it has no purge'}",
     )  # fmt: skip
     yield live(f"{one.name}_stale_for_s", "s", race.old_for_s, "live; after the change, the longest")
     private = one.private
     yield live(f"{one.name}_private_leaks", "pages", private.leaked, f"live; of {private.reads} private answers")
     yield live(f"{one.name}_private_origin_requests", "requests", private.origin, "live; none may be answered for it")
+    slow = _waits(iter(private.took_ns)).quantile_ms(0.99)
+    note = "live; ten readers of each page at once; the origin takes 100 ms"
+    yield live(f"{one.name}_private_p99_ms", "ms", slow, note)
     yield live(
         f"{one.name}_served_while_down", "%", one.served_while_down, "live; stale pages, their origin killed"
     )  # fmt: skip

@@ -79,11 +79,12 @@ class Race:
 
 @dataclass(frozen=True, slots=True)
 class Private:
-    """Pages for one reader: answers, those of somebody else's, requests to the origin."""
+    """Pages for one reader: answers, those of somebody else's, requests to the origin, how long they took."""
 
     reads: int
     leaked: int
     origin: int
+    took_ns: tuple[int, ...] = ()
 
 
 async def ask(client: Client, port: int, path: str, cookie: str = "") -> Reply | None:
@@ -201,13 +202,21 @@ async def private(client: Client, front: Front) -> Private:
     everybody = [
         (f"{MINE}/{page}?ms={MINE_MS}", f"reader={one}") for page in range(PRIVATE_PAGES) for one in range(READERS)
     ]
+    took_ns: list[int] = []
+
+    async def one(path: str, who: str) -> Reply | None:
+        began_ns = stopwatch_ns()
+        reply = await ask(client, front.port, path, who)
+        took_ns.append(stopwatch_ns() - began_ns)
+        return reply
+
     for _ in range(TIMES):
-        replies = await asyncio.gather(*(ask(client, front.port, path, who) for path, who in everybody))
+        replies = await asyncio.gather(*(one(path, who) for path, who in everybody))
         for (_, who), reply in zip(everybody, replies, strict=True):
             if reply is not None and reply.status == 200:
                 reads += 1
                 leaked += json.loads(reply.body)["reader"] != who
-    return Private(reads, leaked, await asked(client, front, MINE) - before)
+    return Private(reads, leaked, await asked(client, front, MINE) - before, tuple(took_ns))
 
 
 async def kept(client: Client, front: Front) -> None:

@@ -25,7 +25,9 @@ class Origin:
     """Pages at any path, fresh for `ttl_s` and good for `stale_s` more; below `/mine` they are for who asks."""
 
     def __init__(self, ttl_s: int, stale_s: int) -> None:
-        self._ttl_s, self._stale_s = ttl_s, stale_s
+        self._ttl_s = ttl_s
+        grace = ("stale-while-revalidate", "stale-if-error")
+        self._lifetime = ", ".join(("public", f"max-age={ttl_s}", *(f"{what}={stale_s}" for what in grace)))
         self._versions: Counter[str] = Counter()
         self._asked: Counter[str] = Counter()
         self._unchanged = 0
@@ -54,7 +56,7 @@ class Origin:
     def _page(self, request: Request, path: str, version: int) -> Answer:
         tag = f'"{path}-{version}"'
         headers = (
-            ("cache-control", f"public, max-age={self._ttl_s}, stale-while-revalidate={self._stale_s}"),
+            ("cache-control", self._lifetime),
             ("cache-tag", tag_of(path)),
             ("etag", tag),
             ("date", self._date()),
