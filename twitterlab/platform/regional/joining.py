@@ -36,7 +36,7 @@ class Join:
     """One join. `layout` is the new one, in which the last shard is the newcomer."""
 
     def __init__(self, node: Node, layout: Layout, blueprint: Blueprint) -> None:
-        self._node, self._layout = node, layout
+        self._node, self.layout = node, layout
         self._plan = blueprint.shards()
         self._name = layout.members[-1].name
         self._continents = [continent.name for continent in layout.continents]
@@ -52,15 +52,24 @@ class Join:
                 break
             done = await self._do(command)
         self.is_over = True
-        joined = self.phase >= Phase.CUT_OVER
-        self._node.log(f"{self._name} has joined" if joined else f"the plan moved nothing to {self._name}")
+        self._node.log(f"{self._name} has joined" if self.is_done else f"the plan moved nothing to {self._name}")
+
+    @property
+    def is_done(self) -> bool:
+        """Whether rings have the newcomer, or soon will."""
+        return self.phase >= Phase.CUT_OVER
+
+    @property
+    def is_vain(self) -> bool:
+        """Whether it has ended, and nothing will move."""
+        return self.is_over and not self.is_done
 
     async def _do(self, command: Command) -> Done:
         """Carry a command out, however long it takes."""
         newcomers = [machine(continent, self._name) for continent in self._continents]
         if isinstance(command, Announce):
             self.phase = command.phase
-            await self._tell_all(self._everybody(), "phase", [int(command.phase), self._layout.shards])
+            await self._tell_all(self._everybody(), "phase", [int(command.phase), self.layout.shards])
             return Done()
         if isinstance(command, Copy):
             await self._tell_all(newcomers, "backfill", None)
@@ -72,8 +81,8 @@ class Join:
 
     def _everybody(self) -> list[str]:
         """Shards and gateways of all continents, the newcomers first."""
-        names = [member.name for member in reversed(self._layout.members)]
-        gateways = [name for continent in self._continents for name in self._layout.gateways_of(continent)]
+        names = [member.name for member in reversed(self.layout.members)]
+        gateways = [name for continent in self._continents for name in self.layout.gateways_of(continent)]
         return [machine(continent, name) for name in names for continent in self._continents] + gateways
 
     async def _tell_all(self, machines: Sequence[str], method: str, body: Any) -> list[Any]:

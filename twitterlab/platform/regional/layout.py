@@ -47,6 +47,10 @@ class Layout:
         """One more shard on each continent, which joins those that are there."""
         return replace(self, shards=self.shards + 1, joined=self.joined + 1)
 
+    def with_one_less(self) -> Layout:
+        """Without the shard that joined last."""
+        return replace(self, shards=self.shards - 1, joined=self.joined - 1)
+
     @property
     def machines(self) -> tuple[str, ...]:
         """The names of the machines of any one continent: shards, gateways, the edge."""

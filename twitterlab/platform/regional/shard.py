@@ -42,7 +42,7 @@ class Shard:
         self, node: Node, continent: str, me: str, layout: Layout, blueprint: Blueprint, base: Base,
         is_new: bool = False,
     ) -> None:  # fmt: skip
-        self._is_new = is_new
+        self.is_new = is_new
         self._node, self._continent, self._me, self._layout = node, continent, me, layout
         self._owners = Owners(blueprint.ring, layout, me)
         self.ring = self._owners.ring
@@ -70,7 +70,7 @@ class Shard:
         self._node.serve("phase", self._phase)
         self._node.serve("backfill", lambda nothing: self._sync.backfill())
         self._node.serve("verify", lambda nothing: self._sync.lacks())
-        if not self._is_new:
+        if not self.is_new:
             self._node.serve("authored", self._authored)
             await self._begin_again()
             self._open()
@@ -145,8 +145,8 @@ class Shard:
         """[phase, shards]: how far the join of one more shard is. The answer is that it is so here."""
         phase, shards = said
         async with self._turn:
-            if self._is_new and phase >= Phase.CUT_OVER:
-                self._is_new = False
+            if self.is_new and phase >= Phase.CUT_OVER:
+                self.is_new = False
                 self._open()
             if shards != len(self._owners.members) + 1:
                 return True

@@ -94,6 +94,8 @@ class Run:
 
     def _each_second(self, world: SimWorld, watching: Watching, operator: Operator) -> None:
         """Somebody may look, and order what is to happen from now on; the last who come are left in peace."""
+        if self.join is not None and self.join.is_vain and self.layout.shards == self.join.layout.shards:
+            self.layout = self.layout.with_one_less()  # it stands there, and nobody asks it
         if self.trace is not None:
             watching.look(self.layout, self.by_continent)
         orders = self.orders(world.stopwatch_ns())
@@ -106,6 +108,7 @@ class Run:
         return [
             shard.keepers[group].replica
             for shard in self.machines.shards.values()
+            if not shard.is_new
             for group in (group_of(shard.ring.owners(user, 2)),)
             if group in shard.keepers
         ]
@@ -130,6 +133,8 @@ class Run:
         left_s = self.seconds - world.stopwatch_ns() / 1e9
         if self.join is not None and not self.join.is_over:
             return "one is joining already"
+        if self.join is not None and self.join.is_vain:
+            return "the plan does not move anything"
         if self.layout.joined == MOST_JOINED:
             return f"no more than {MOST_JOINED} can join"
         if world.faults.active or left_s < JOIN_S:
