@@ -45,8 +45,8 @@ from twitterlab.world.samplers import Sampler
 from twitterlab.world.sim import SimWorld
 
 LAYOUT = Layout(shards=3, gateways=1)
-PEOPLE, CLIENTS, CALLS = 9, 9, 12
-BUSY_MS, LAST_MS = 14_000.0, 40_000.0
+PEOPLE, CLIENTS, CALLS = 9, 9, 16
+BUSY_MS, LAST_MS = 34_000.0, 50_000.0
 GATEWAY_PER_S = 1_000.0
 DARK_MS = 1_500.0
 NEAR_MS = 12.0
@@ -87,7 +87,7 @@ class Week2:
     )
     kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockDrift)
     most_down: int | None = None
-    until_ms = 45_000.0
+    until_ms = 54_000.0
     model = ""
 
     def __init__(self, blueprint: Blueprint, profile: Mapping[str, Sampler] | None = None) -> None:
