@@ -80,12 +80,12 @@ def test_a_cancellation_that_a_library_swallows_stops_the_machine_all_the_same(t
             except asyncio.CancelledError:
                 return True
 
-        one = machine(tmp_path, board)
-        one.serve("deaf", deaf)
+        one = machine(tmp_path / "m", board)
+        machine(tmp_path / "b", board, "b").serve("deaf", deaf)
 
         async def program():
             while asked < 3:
-                await one.call("m", "deaf", None, 20_000)
+                await one.call("b", "deaf", None, 20_000)
 
         one.spawn(program())
         while not asked:
