@@ -45,11 +45,11 @@ def fragment(report: Report) -> str:
     """What a page or a notebook cell shows of a report."""
     in_findings = {figure.name for found in report.findings for figure in found.figures}
     rest = [figure for figure in report.figures if figure.name not in in_findings]
-    parts = ", ".join(f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
-    return f"""<p>{report.users:,} people, {report.follows:,} follows, {report.operations:,} operations, seed {report.seed}.</p>
-<p class="note">Parts: {escape(parts) or "none"}.</p>
+    run = f"<section><h2>The run</h2>{_table(rest)}{_drawings(report.plots)}</section>" if rest or report.plots else ""
+    return f"""<p>{report.size}.</p>
+<p class="note">Parts: {escape(report.used) or "none"}.</p>
 {"".join(f"<p class='missed'>{escape(sentence)}</p>" for sentence in report.blame())}
-<section><h2>The live run</h2>{_table(rest)}{_drawings(report.plots)}</section>
+{run}
 {"".join(finding(found) for found in report.findings)}"""
 
 

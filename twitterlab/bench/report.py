@@ -45,6 +45,21 @@ class Report:
     findings: tuple[Finding, ...] = ()
 
     @property
+    def size(self) -> str:
+        """How much there was of what, where it was counted."""
+        counts = ((self.users, "people"), (self.follows, "follows"), (self.operations, "operations"))
+        return ", ".join((*(f"{count:,} {what}" for count, what in counts if count), f"seed {self.seed}"))
+
+    @property
+    def used(self) -> str:
+        """Whose parts ran, and how often each was called: those that were, and all of the student's."""
+        return ", ".join(
+            f"{slot} ({use.whose}, {use.calls:,} calls)"
+            for slot, use in self.parts.items()
+            if use.calls or use.whose == "mine"
+        )
+
+    @property
     def is_clean(self) -> bool:
         """No target was missed."""
         return all(figure.verdict != "missed" for figure in self.figures)

@@ -88,9 +88,17 @@ def week(
 
         typer.echo(json.dumps(to_document(report), indent=2, ensure_ascii=False, allow_nan=False))
     else:
-        print_report(report, folder)
+        print_report(
+            report, folder, title=None if lab is None else lab_title(report, lab, engine or ("real" if real else None))
+        )
     if not report.is_clean:
         raise typer.Exit(1)
+
+
+def lab_title(report: Report, lab: str, engine: str | None) -> str:
+    """What stands above the figures of one experiment."""
+    where = sorted({figure.engine for figure in report.figures}) if engine else []
+    return f"Week {report.week}, lab {lab}{' on ' if where else ''}{' and '.join(where)}: {report.size}"
 
 
 def free_folder(folder: Path) -> Path:
@@ -112,7 +120,7 @@ def print_report(report: Report, folder: Path, console: Console | None = None, t
 
     colour = {"met": "green", "missed": "bold red", "info": "dim"}
     figures = shown_figures(report)
-    title = title or f"Week {report.week}: {report.users:,} people, {report.follows:,} follows, seed {report.seed}"
+    title = title or f"Week {report.week}: {report.size}"
     table = Table(title=title)
     table.add_column("figure", no_wrap=True)
     for heading in ("target", "measured"):
@@ -126,9 +134,8 @@ def print_report(report: Report, folder: Path, console: Console | None = None, t
         cells = [figure.name, str(figure.target or ""), shown(figure), verdict, suspects]
         table.add_row(*cells[: len(table.columns)])
     console = console or Console(highlight=False)
-    console.print(table)
-    parts = (f"{slot} ({use.whose}, {use.calls:,} calls)" for slot, use in report.parts.items())
-    console.print("Parts: " + escape(", ".join(parts)))
+    console.print(table if figures else title)
+    console.print("Parts: " + escape(report.used or "none was called"))
     for engine, names in measured_on(figures).items():
         console.print(escape(f"Measured on {engine}: {', '.join(names)}"))
     if report.findings:

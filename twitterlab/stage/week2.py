@@ -99,6 +99,8 @@ LABS: Mapping[str, Callable[[Blueprint, LabOptions, Progress], Finding]] = {
 }
 
 SIMULATED = (None, "memory", "embedded")
+PEOPLED = "cde"
+"""Experiments for which a population is made."""
 LIVE: Mapping[tuple[str, str], str] = {
     ("a", "valkey-cluster"): "cluster_ring",
     ("b", "valkey-cluster"): "cluster_reshard",
@@ -139,7 +141,7 @@ def _lab(week: Week, blueprint: Blueprint, options: LabOptions, name: str) -> Re
     found = run_it(blueprint, options, lambda share: options.progress(title, 0.99 * share))
     figures = tuple(replace(figure, target=week.targets.get(figure.name, figure.target)) for figure in found.figures)
     found = replace(found, figures=figures)
-    people = options.users or LAB_USERS
+    people = (options.users or LAB_USERS) if engine is None and name in PEOPLED else 0
     return Report(week.number, people, 0, options.seed, {}, 0, figures, Trace(options.seed), (), BLAMES, (found,))
 
 
