@@ -128,7 +128,7 @@ def test_a_log_that_is_not_synced_loses_what_was_acknowledged(monkeypatch: pytes
 
 def test_a_request_made_as_often_as_it_arrives_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     doors = tuple(name for name in Week2.nodes if name.endswith("-g1"))
-    twice = FaultPlan((Scheduled(0, Duplicating(0.5), doors, 30_000),), 36_000, Week2.until_ms)
+    twice = FaultPlan((Scheduled(1, Duplicating(0.5), doors, 30_000),), 36_000, Week2.until_ms)
 
     def promises() -> set[str]:
         scenario = Week2(SYSTEM)
