@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from twitterlab.dashboard.app import Dashboard
-from twitterlab.dashboard.picture import picture
+from twitterlab.dashboard.picture import draw
 from twitterlab.dashboard.playback import Live, Replay
 from twitterlab.dashboard.regions import MOST_KEPT, Waits
 from twitterlab.dashboard.state import State, reduce
@@ -167,7 +167,7 @@ def test_a_picture_of_a_recorded_run_is_of_the_second_that_was_asked_for(tmp_pat
         trace.event(event.at_ns, event.kind, event.fields)
     trace.save(tmp_path / "trace.jsonl")
 
-    healthy, dark = (picture(tmp_path, at_s).replace("&#160;", " ") for at_s in (1.0, 3.0))
+    healthy, dark = (draw(tmp_path, at_s, 100, 30).replace("&#160;", " ") for at_s in (1.0, 3.0))
 
     assert "✗ dark" not in healthy
     assert "✗ dark" in dark

@@ -12,6 +12,11 @@ def dashboard(
     run: Annotated[
         Path | None, typer.Argument(help="A run folder; the newest in runs/ if left out.", metavar="[RUN]")
     ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(help="Write what it looks like as an SVG, and do not open it.", metavar="FILE")
+    ] = None,
+    at: Annotated[float | None, typer.Option(help="The picture's second of the run; its end if left out.")] = None,
+    size: Annotated[str, typer.Option(help="The picture's size in characters.")] = "100x30",
 ) -> None:
     """Replay a run on the dashboard: pause, step, speed, search. The keys are on the page behind `?`.
 
@@ -23,6 +28,23 @@ def dashboard(
     if run is None:
         book = find_or_packaged()
         run = newest((book.root if book.is_own else Path()) / "runs")
-    from twitterlab.dashboard.watch import watch_again
+    if picture is None:
+        from twitterlab.dashboard.watch import watch_again
 
-    watch_again(run)
+        watch_again(run)
+    else:
+        from twitterlab.dashboard.picture import draw
+
+        width, height = _size(size)
+        picture.write_text(draw(run, at, width, height), encoding="utf-8")
+        typer.echo(f"Written: {picture}")
+
+
+def _size(text: str) -> tuple[int, int]:
+    """`100x30` as columns and rows. BadInput for anything else."""
+    from twitterlab.errors import BadInput
+
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and 40 <= int(width) <= 400 and 12 <= int(height) <= 200):
+        raise BadInput(f"{text} is no size", "Give columns and rows, from 40x12 to 400x200, such as 100x30.")
+    return int(width), int(height)

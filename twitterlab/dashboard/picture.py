@@ -9,15 +9,18 @@ from pathlib import Path
 from twitterlab.dashboard.app import Dashboard
 from twitterlab.dashboard.recorded import replay
 
-WIDTH, HEIGHT = 100, 30
 NS_PER_S = 1_000_000_000
+LAST_S = 1e9
+"""After the end of every run."""
+FONTS = "ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace"
 FONT_FACES = re.compile(r"@font-face \{.*?\}\s*", re.DOTALL)
 
 
-def picture(folder: Path, at_s: float, width: int = WIDTH, height: int = HEIGHT) -> str:
-    """What a run folder looks like at `at_s`. BadInput where it is none. The fonts are those of whoever looks."""
-    svg = asyncio.run(_drawn(folder, at_s, (width, height)))
-    return FONT_FACES.sub("", svg).replace("Fira Code", "monospace")
+def draw(folder: Path, at_s: float | None, width: int, height: int) -> str:
+    """What a run folder looks like at `at_s`, None for its end. BadInput where it is none. The fonts are those of
+    whoever looks."""
+    svg = asyncio.run(_drawn(folder, LAST_S if at_s is None else at_s, (width, height)))
+    return FONT_FACES.sub("", svg).replace("font-family: Fira Code, monospace", f"font-family: {FONTS}")
 
 
 async def _drawn(folder: Path, at_s: float, size: tuple[int, int]) -> str:

@@ -28,7 +28,8 @@ def _silent(step: str, share: float) -> None:
 class LabOptions:
     """Choices of one run; None leaves a choice to the week. `seconds` bounds the open-loop run;
     `progress(step, share)` is told what is going on, `share` in [0, 1] of the whole lab; `tell` hears of gauges
-    and of what breaks as it happens; whoever appends a line (worker, cache, clock, primary) to the file `orders` breaks it."""
+    and of what breaks as it happens; whoever appends a line (worker, cache, clock, primary; of week 2 `kill europe`, `heal`…: `regional/orders.py`) to the
+    file `orders` breaks it."""
 
     users: int | None = None
     seconds: float | None = None
