@@ -12,6 +12,7 @@ from twitterlab.parts.edge_cache import NoEdge
 from twitterlab.servers.envoy import ENVOY
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional.live import envoy_cache
+from twitterlab.stage.regional.live.envoy.nginx_process import NGINX
 
 pytestmark = [
     pytest.mark.slow,
@@ -20,6 +21,7 @@ pytestmark = [
 ]
 SYSTEM = system_of(2, mine=False)
 READERS = 150
+HAS_NGINX = NGINX.find() is not None
 
 
 @pytest.fixture
@@ -46,7 +48,10 @@ def test_one_request_to_the_origin_no_old_page_no_leak(figures):
     assert found["envoy_stampede_origin_requests"] > READERS / 2
     assert found["envoy_v2_stampede_origin_requests"] == 1
     assert found["envoy_stale_after_purge"] > 0 and found["envoy_v2_stale_after_purge"] > 0
-    for name in ("part", "envoy", "envoy_v2"):
+    if HAS_NGINX:
+        assert found["nginx_stampede_origin_requests"] == found["nginx_revalidation_origin_requests"] == 1
+        assert found["nginx_stale_after_purge"] > 0 and found["nginx_served_while_down"] == 100
+    for name in ("part", "envoy", "envoy_v2", *(("nginx",) if HAS_NGINX else ())):
         assert found[f"{name}_private_leaks"] == found[f"{name}_failed"] == found[f"{name}_stampede_failed"] == 0
         assert found[f"{name}_private_origin_requests"] == 400
 
