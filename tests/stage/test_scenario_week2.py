@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import replace
 
@@ -10,15 +11,16 @@ import pytest
 from solutions.week2.day2_shards import ShardPlan
 from solutions.week2.day4_replica import RegionReplica
 from twitterlab.course.system import system_of
-from twitterlab.model.fault import Duplicating, FaultPlan, Scheduled
+from twitterlab.model.fault import Duplicating, FaultPlan, Scheduled, Slow
 from twitterlab.parts.shards import Compare, Copy, Done, Phase, Route
 from twitterlab.platform.regional.keeper import Keeper
 from twitterlab.platform.regional.once import Once
 from twitterlab.platform.regional.sync import Sync
-from twitterlab.stage.scenario import case_of, run
+from twitterlab.stage.scenario import Call, Case, case_of, run
 from twitterlab.stage.scenarios.reshard import Reshard
 from twitterlab.stage.scenarios.reshard_steps import crashes, role, strikes
 from twitterlab.stage.scenarios.week2 import Week2
+from twitterlab.stage.scenarios.week2_sessions import observed
 from twitterlab.world.trace import Trace
 
 SYSTEM = system_of(2, mine=False)
@@ -137,3 +139,24 @@ def test_a_request_made_as_often_as_it_arrives_is_found(monkeypatch: pytest.Monk
     assert promises() == set()
     monkeypatch.setattr(Once, "do", lambda self, name, work: work())
     assert promises() == {"likes count once", "nothing repeated"}
+
+
+def test_a_write_under_way_may_be_seen_and_then_not_so_no_profile_is_promised_linearizable() -> None:
+    calls = [
+        call
+        for number in range(20)
+        for at_ms in (1_000 + 500.0 * number,)
+        for call in (
+            Call(at_ms, 0, "profile", 0, f"0 by 0-{number}"),
+            *(Call(at_ms + 0.7 * look, neighbour, "page", 0) for look in range(20) for neighbour in (3, 6)),
+        )
+    ]
+    slow = FaultPlan((Scheduled(900, Slow(5), ("america-s3",), 15_000),), 20_000, 30_000)  # so both owners are asked
+
+    outcome = run(Week2(SYSTEM), Case(1, tuple(calls), slow))
+    found = observed([json.loads(line) for line in outcome.history])
+
+    assert "read your writes" not in {violation.promise for violation in outcome.violations}
+    assert found["a linearizable profile on one continent"] == "invalid"
+    assert found["monotonic reads on one continent"] == "invalid"
+    assert found["read your writes anywhere"] == "valid"
