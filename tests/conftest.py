@@ -5,8 +5,13 @@ from __future__ import annotations
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from twitterlab.servers import postgres, postgres_pair, private_cluster, private_sentinel, valkey
+
+# The same examples in every run, and none of them fails because the machine is busy.
+settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 
 def pytest_make_parametrize_id(config, val, argname):
