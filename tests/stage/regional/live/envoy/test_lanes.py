@@ -18,7 +18,17 @@ NAMES = ("b1", "b2", "b3")
 REQUESTS = 120
 
 
-def driven(balancer, broken=("b3",)):
+async def in_turn(lane):
+    """One after the other: what a loaded machine does to the moments changes nothing."""
+    for _ in range(REQUESTS):
+        await lane.one(stopwatch_ns())
+
+
+async def at_once(lane):
+    await drive([lane], [stopwatch_ns() + number for number in range(REQUESTS)], LiveClock())
+
+
+def driven(balancer, broken=("b3",), how=in_turn):
     """How many asked each backend, and the lane, after `REQUESTS` of which those at `broken` fail."""
 
     async def go():
@@ -36,9 +46,8 @@ def driven(balancer, broken=("b3",)):
         ports = {name: port_of(server) for name, server in servers.items()}
         way = ThroughBalancer(balancer, ports, client, SeededChance(1, "lane"), turns)
         lane = Lane("part", {}, way.ask, turns=turns)
-        started_ns = stopwatch_ns()
         try:
-            await drive([lane], [started_ns + number * 500_000 for number in range(REQUESTS)], LiveClock())
+            await how(lane)
         finally:
             client.close()
             for server in servers.values():
@@ -80,4 +89,10 @@ def test_what_a_part_raises_is_raised():
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
-        driven(Broken([Backend(name) for name in NAMES]))
+        driven(Broken([Backend(name) for name in NAMES]), how=at_once)
+
+
+def test_everybody_comes_at_their_moment_and_all_have_come_back_in_the_end():
+    _, lane = driven(RoundRobin([Backend(name) for name in NAMES]), how=at_once)
+
+    assert len(lane.asked) == len({asked.at_ns for asked in lane.asked}) == REQUESTS

@@ -78,6 +78,8 @@ async def drive(lanes: Sequence[Lane], due_ns: Sequence[int], clock: Clock) -> N
             under_way.add(task)
             task.add_done_callback(over)
     await asyncio.gather(*under_way)
+    if broken:
+        raise broken[0]
 
 
 class ThroughEnvoy:
