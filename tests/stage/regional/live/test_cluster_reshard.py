@@ -50,8 +50,8 @@ class Wrong(ShardPlan):
         raise ZeroDivisionError("in the student's part")
 
 
-def moved(shards, size=SMALL):
-    return move_by_plan(replace(SYSTEM, shards=shards), size, 1, lambda share: None)
+def moved(shards, size=SMALL, has_crashes=False):
+    return move_by_plan(replace(SYSTEM, shards=shards), size, 1, lambda share: None, has_crashes)
 
 
 def test_everybody_sees_everything_while_tweets_move_and_coordinators_die():
@@ -66,6 +66,15 @@ def test_everybody_sees_everything_while_tweets_move_and_coordinators_die():
     assert move.facts["dropped"] >= 6
     assert move.count("page", "ok") > 20
     assert move.moved > 20
+
+
+def test_no_server_that_is_killed_takes_an_acknowledged_tweet_along():
+    move = moved(ShardPlan, has_crashes=True)
+
+    assert move.facts["crashes"] >= 6
+    assert move.violations == []
+    assert (move.keyspace.lost, move.keyspace.doubled, move.keyspace.back, move.keyspace.left_over) == (0, 0, 0, 0)
+    assert move.timeline.is_finished
 
 
 @pytest.mark.parametrize("wrong", [CutsOverEarly, NoBackfill, OneByOne])
@@ -97,14 +106,15 @@ def test_the_experiment_brings_back_both_ways_and_a_kill(monkeypatch):
     finding = cluster_reshard.run(SYSTEM, LabOptions(), shares.append)
 
     figures = {figure.name: figure for figure in finding.figures}
-    for way in ("plan", "slots"):
+    for way in ("plan", "slots", "crashed"):
         for what in (*PROMISES, "tweets_lost", "tweets_on_two_servers", "keys_left_over", "is_finished"):
             assert figures[f"{way}_{what}"].verdict == "met", what
         assert 10 < figures[f"{way}_people_moved"].measured < 30
-        assert figures[f"{way}_page_ms_p99_during"].measured > 0
+    assert figures["plan_page_ms_p99_during"].measured > 0
+    assert figures["slots_rows_a_row"].measured > figures["plan_rows_a_row"].measured >= 1
     assert figures["slots_keys_max_over_mean"].measured < 1.5
     assert figures["killed_failover_ms"].measured > 500
     assert figures["killed_pages_refused"].measured > 50
     assert {figure.source for figure in finding.figures} == {"live"}
-    assert [len(plot.lines) for plot in finding.plots] == [4, 4, 2]
+    assert [len(plot.lines) for plot in finding.plots] == [4, 4, 2, 2]
     assert shares == sorted(shares)

@@ -8,23 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
-from math import floor
-from statistics import fmean
 
 from redis.exceptions import RedisError
 
-from twitterlab.bench.plots import Line, Plot
 from twitterlab.model.figure import Figure
 from twitterlab.servers import private_cluster
 from twitterlab.servers.private_cluster import PrivateCluster
 from twitterlab.servers.valkey import Valkey
 from twitterlab.servers.waiting import until
+from twitterlab.stage.regional.live.valkey.figures import figure
 from twitterlab.stage.regional.live.valkey.move import Move, Size, Timeline
 from twitterlab.stage.regional.live.valkey.slots import under_load
 
-SLOT, WINDOW_S, BEFORE_S = 0, 0.25, 4.0
+SLOT = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,33 +48,15 @@ class Kill:
     def figures(self) -> tuple[Figure, ...]:
         """None of them has a target: replication is asynchronous, and says so."""
 
-        def figure(name: str, unit: str, measured: float, note: str) -> Figure:
-            return Figure(name, unit, float(measured), "live", self.move.engine, note=note)
-
         took_s = self.move.timeline.took_ms / 1000
         pages = [one for one in self.move.samples if one.f == "page" and self.move.timeline.is_during(one.at_s)]
         return (
-            figure("killed_failover_ms", "ms", 1000 * took_s, "from kill -9 until another node has the slots"),
-            figure("killed_window_ms", "ms", 1000 * max(self.not_done, default=0.0), "from kill -9 until the last operation came that was not done"),
-            figure("killed_pages_refused", "%", 100 * sum(one.outcome != "ok" for one in pages) / max(1, len(pages)), f"of {len(pages)} pages before the takeover; nearly every one needs all three primaries"),
-            figure("killed_writes_not_done", "writes", sum(one.outcome != "ok" and one.f != "page" for one in self.move.samples), "nobody was told that they were done"),
-            figure("killed_tweets_lost", "tweets", self.move.keyspace.lost, "acknowledged by the dead primary, and unknown to its replica"),
-            figure("killed_invisible", "pages", self.move.broken("invisible"), "pages that miss such a tweet"),
-        )  # fmt: skip
-
-    def plot(self) -> Plot:
-        """The share of operations that were done."""
-        zero_s, lines = self.move.timeline.began_s, []
-        for label, kinds in (("pages", ("page",)), ("writes", ("post", "delete"))):
-            done: dict[int, list[bool]] = {}
-            for one in self.move.samples:
-                if one.f in kinds:
-                    done.setdefault(floor((one.at_s - zero_s) / WINDOW_S), []).append(one.outcome == "ok")
-            at = tuple(WINDOW_S * (number + 0.5) for number in sorted(done))
-            lines.append(Line(label, at, tuple(100 * fmean(done[number]) for number in sorted(done))))
-        return Plot(
-            "A primary of Valkey Cluster is killed", "seconds since the kill", "% done", tuple(lines),
-            note=f"Live, on {self.move.engine}.", marks=tuple((at_s - zero_s, what) for at_s, what in self.move.timeline.marks),
+            figure("killed_failover_ms", "ms", self.move, 1000 * took_s, "from kill -9 until another node has the slots"),
+            figure("killed_window_ms", "ms", self.move, 1000 * max(self.not_done, default=0.0), "from kill -9 until the last operation came that was not done"),
+            figure("killed_pages_refused", "%", self.move, 100 * sum(one.outcome != "ok" for one in pages) / max(1, len(pages)), f"of {len(pages)} pages before the takeover; nearly every one needs all three primaries"),
+            figure("killed_writes_not_done", "writes", self.move, sum(one.outcome != "ok" and one.f != "page" for one in self.move.samples), "nobody was told that they were done"),
+            figure("killed_tweets_lost", "tweets", self.move, self.move.keyspace.lost, "acknowledged by the dead primary, and unknown to its replica"),
+            figure("killed_invisible", "pages", self.move, self.move.broken("invisible"), "pages that miss such a tweet"),
         )  # fmt: skip
 
 
@@ -84,8 +64,7 @@ def kill_primary(size: Size, seed: int, progress: Callable[[float], None]) -> Ki
     """On three primaries with a replica each. BadInput where Valkey is missing; StartFailed where nobody takes over."""
     with private_cluster.open() as cluster:
         progress(0.1)
-        shorter = replace(size, before_s=min(size.before_s, BEFORE_S))
-        return Kill(asyncio.run(under_load(cluster, shorter, seed, partial(_killed, cluster), progress)))
+        return Kill(asyncio.run(under_load(cluster, size, seed, partial(_killed, cluster), progress)))
 
 
 async def _killed(

@@ -29,7 +29,7 @@ class Size:
     authors: int = 2_000
     old_tweets: int = 10
     rate_per_s: float = 150.0
-    before_s: float = 8.0
+    before_s: float = 7.0
     after_s: float = 3.0
     within_s: float = 40.0
     """A move that takes longer is given up, and is not finished."""

@@ -53,14 +53,45 @@ class Town:
         return sum(old != new for old, new in self.owners.values())
 
 
+Strike = Callable[[], None]
+
+
+class Crashes:
+    """`kill -9` of one server after the other, the new one every other time; each is started again at once."""
+
+    def __init__(self, running: Mapping[str, Valkey]) -> None:
+        self._running = running
+        self._victims = cycle([name for old in OLD for name in (NEW[-1], old)])
+        self._under_way: asyncio.Future[None] | None = None
+        self.count = 0
+
+    def strike(self) -> None:
+        """The next one, unless the last one is not back yet."""
+        if self._under_way is None or self._under_way.done():
+            self.count += 1
+            self._under_way = asyncio.ensure_future(asyncio.to_thread(self._restart, next(self._victims)))
+
+    async def over(self) -> None:
+        """Everybody is back. Whatever starting again raised."""
+        if self._under_way is not None:
+            await self._under_way
+
+    def _restart(self, name: str) -> None:
+        self._running[name].kill()
+        self._running[name].start()
+
+
 class Leader:
-    """The coordinator, which dies and is started again. `timeline` hears of the phases."""
+    """The coordinator, which dies and is started again; with it dies whom `strike` chooses. `timeline` hears of the
+    phases."""
 
     def __init__(
-        self, town: Town, board: Switchboard, folder: Path, timeline: Timeline, now_s: Callable[[], float]
-    ) -> None:
+        self, town: Town, board: Switchboard, folder: Path, timeline: Timeline, now_s: Callable[[], float],
+        strike: Strike,
+    ) -> None:  # fmt: skip
         self._town, self._timeline, self._now_s = town, timeline, now_s
         self._begun: set[str] = set()
+        self._strike = strike
         self._is_doomed = False
         self._machine = LiveMachine("coordinator", board, folder, self._heard)
         self._coordinator: Coordinator | None = None
@@ -83,6 +114,7 @@ class Leader:
                 self._is_doomed = False
                 self.drops += 1
                 await self._machine.stop()
+                self._strike()
                 self.start()
 
     async def stop(self) -> None:
@@ -101,11 +133,14 @@ class Leader:
         self._is_doomed = True
 
 
-def move_by_plan(blueprint: Blueprint, size: Size, seed: int, progress: Callable[[float], None]) -> Move:
-    """Start five servers, fill four, and move. BadInput where Valkey is missing; StartFailed."""
+def move_by_plan(
+    blueprint: Blueprint, size: Size, seed: int, progress: Callable[[float], None], has_crashes: bool = False
+) -> Move:
+    """Start five servers, fill four, and move; servers die as well as coordinators where it `has_crashes`. BadInput
+    where Valkey is missing; StartFailed."""
     with servers(NEW) as running:
         progress(0.1)
-        return asyncio.run(_moved(blueprint, running, size, seed, progress))
+        return asyncio.run(_moved(blueprint, running, size, seed, progress, has_crashes))
 
 
 @contextmanager
@@ -127,8 +162,9 @@ def servers(names: Sequence[str]) -> Iterator[dict[str, Valkey]]:
 
 
 async def _moved(
-    blueprint: Blueprint, running: Mapping[str, Valkey], size: Size, seed: int, progress: Callable[[float], None]
-) -> Move:
+    blueprint: Blueprint, running: Mapping[str, Valkey], size: Size, seed: int, progress: Callable[[float], None],
+    has_crashes: bool,
+) -> Move:  # fmt: skip
     async with AsyncExitStack() as opened:
         clients = {name: await opened.enter_async_context(server.client()) for name, server in running.items()}
         shards = {name: ValkeyShard(client) for name, client in clients.items()}
@@ -137,13 +173,17 @@ async def _moved(
         people = People(_by_turns(board), size.tweets(), SeededChance(seed, "people"), size.rate_per_s)
         await _fill(clients, town, people.old_tweets)
         folder = opened.enter_context(tempfile.TemporaryDirectory(prefix="twitterlab-gateways-"))
-        drops = await _led(town, board, people, timeline, size, Path(folder), progress)
+        crashes = Crashes(running)
+        strike = crashes.strike if has_crashes else _spare
+        leader = Leader(town, board, Path(folder) / "coordinator", timeline, people.now_s, strike)
+        await _led(leader, town, board, people, timeline, size, Path(folder), progress)
+        await crashes.over()
         found = {name: await contents(client) for name, client in clients.items()}
     told = told_of(people.rows, people.old_tweets)
     return Move(
         running[NEW[0]].label(), people.rows, people.samples, people.old_tweets, timeline,
         judge_keyspace(found, lambda author: town.owners[author][1], told), town.moving,
-        sum(shard.rows_read for shard in shards.values()), {"dropped": drops},
+        sum(shard.rows_read for shard in shards.values()), {"dropped": leader.drops, "crashes": crashes.count},
     )  # fmt: skip
 
 
@@ -157,16 +197,19 @@ def _by_turns(board: Switchboard) -> Ask:
     return ask
 
 
+def _spare() -> None:
+    """Nobody dies but the coordinator."""
+
+
 async def _led(
-    town: Town, board: Switchboard, people: People, timeline: Timeline, size: Size, folder: Path,
+    leader: Leader, town: Town, board: Switchboard, people: People, timeline: Timeline, size: Size, folder: Path,
     progress: Callable[[float], None],
-) -> int:  # fmt: skip
-    """People come, the move begins and ends, people go. How often the coordinator was dropped."""
+) -> None:  # fmt: skip
+    """People come, the move begins and ends, people go."""
     gateways = [LiveMachine(name, board, folder / name, lambda text: None) for name in GATEWAYS]
     board.served["coordinator"] = {"phase_now": lambda nothing: int(Phase.BEFORE)}  # until there is one
     for machine in gateways:
         Router(machine, town)
-    leader = Leader(town, board, folder / "coordinator", timeline, people.now_s)
 
     async def lead() -> None:
         leader.start()
@@ -178,7 +221,6 @@ async def _led(
         await leader.stop()
         for machine in gateways:
             await machine.stop()
-    return leader.drops
 
 
 async def _fill(clients: Mapping[str, Any], town: Town, tweets: Mapping[int, Sequence[int]]) -> None:
