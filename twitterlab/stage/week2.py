@@ -49,6 +49,22 @@ BLAMES: Mapping[str, tuple[str, ...]] = {
     "replicas_converged": ("replica", "ring"),
     "likes_invented": ("replica",),
     "edge_hit_ratio": ("edge_cache",),
+    "ring_live_keys_moved_between_old": ("ring",),
+    **{
+        f"{way}_{what}": ("shards",)
+        for way in ("plan", "crashed")
+        for what in (
+            "is_finished",
+            "invisible",
+            "doubled",
+            "invented",
+            "back",
+            "tweets_lost",
+            "tweets_on_two_servers",
+            "tweets_back",
+            "keys_left_over",
+        )
+    },
 }
 
 
