@@ -65,6 +65,13 @@ def test_in_the_end_who_had_seen_a_write_wins_over_it() -> None:
     assert lost_profiles(rows, {PERSON: "a"}) != []
 
 
+def test_a_page_of_another_continent_meanwhile_is_not_the_end() -> None:
+    rows = [*write("a"), *read("", region="europe")]
+
+    assert lost_profiles(rows, {PERSON: "a"}) == []
+    assert observed(rows)["read your writes anywhere"] == "invalid"
+
+
 def test_a_write_seen_under_way_and_then_not_is_allowed_and_observed() -> None:
     begin, end = write("a")
     rows = [begin, *read("a", client=2), *read("", client=2), end]

@@ -48,7 +48,7 @@ LAYOUT = Layout(shards=3, gateways=1)
 PEOPLE, CLIENTS, CALLS = 9, 9, 16
 BUSY_MS, LAST_MS = 34_000.0, 50_000.0
 GATEWAY_PER_S = 1_000.0
-DARK_MS = 1_500.0
+DARK_MS, SPELL_MS = 1_500.0, 10_000.0
 NEAR_MS = 12.0
 LOOKS = 3
 """So soon, and so often, a neighbour looks at what is being written."""
@@ -134,13 +134,21 @@ class Week2:
 
     @staticmethod
     def besides(chance: Chance) -> Sequence[Scheduled]:
-        """Every other time a continent loses power besides, or the whole world, whatever else goes wrong."""
-        draw, at_ms = chance.below(4), chance.random() * BUSY_MS
-        if draw > 1:
-            return []
-        place = chance.below(len(LAYOUT.continents))
-        dark = [name for name in Week2.nodes if draw == 0 or name.startswith(LAYOUT.continents[place].name)]
-        return [Scheduled(round(at_ms, 3), Crash(loses_power=True), tuple(dark), DARK_MS)]
+        """Whatever else goes wrong: a continent is cut off, messages of another come twice and those of a third are
+        overtaken; and every other time a continent loses power, or the whole world."""
+        places = [chance.below(len(LAYOUT.continents)) for _ in range(4)]
+        cut, twice, late, dark = (_machines_of(LAYOUT.continents[place].name) for place in places)
+        others = tuple(name for name in Week2.nodes if name not in cut)
+        found = [
+            Scheduled(_some_time(chance), Partition(others), cut, SPELL_MS * chance.random()),
+            Scheduled(_some_time(chance), Duplicating(0.3), twice, SPELL_MS * chance.random()),
+            Scheduled(_some_time(chance), Reordering(0.3, 50), late, SPELL_MS * chance.random()),
+        ]
+        draw = chance.below(4)
+        if draw < 2:
+            power = Scheduled(_some_time(chance), Crash(loses_power=True), (dark, tuple(Week2.nodes))[draw], DARK_MS)
+            found.append(power)
+        return found
 
     @staticmethod
     def region_of(process: int) -> str:
@@ -271,6 +279,14 @@ class Week2:
             EdgeMachine(node, continent, LAYOUT, self._blueprint, GATEWAY_PER_S)
 
         return start
+
+
+def _machines_of(continent: str) -> tuple[str, ...]:
+    return tuple(name for name in Week2.nodes if name.startswith(f"{continent}-"))
+
+
+def _some_time(chance: Chance) -> float:
+    return round(1 + chance.random() * BUSY_MS, 3)
 
 
 def _how(answer: Answer) -> dict[str, Any]:

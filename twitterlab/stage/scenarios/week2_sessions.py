@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from twitterlab.bench.consistency import causal, sessions
-from twitterlab.bench.consistency.answer import Answer
 from twitterlab.bench.deciders.attempt import Verdict
 from twitterlab.bench.history import OPEN, Operation
 from twitterlab.bench.linearizability import check as check_linearizability
@@ -81,7 +80,8 @@ def operations(found: Iterable[Visit], session_of: Callable[[Visit], str]) -> li
 def unread_writes(rows: Sequence[Row]) -> list[Violation]:
     """A page that a continent answers is never older than what it had acknowledged to the same person for certain."""
     asked = operations(visits(rows), _on_a_continent)
-    return _violations(sessions.check(asked, REGISTER, ["read your writes"], LIMIT_S))
+    answer = sessions.check(asked, REGISTER, ["read your writes"], LIMIT_S)
+    return [Violation(breach.pattern, breach.said) for breach in answer.breaches]
 
 
 def lost_profiles(rows: Sequence[Row], final: Mapping[int, str | None]) -> list[Violation]:
@@ -96,7 +96,9 @@ def lost_profiles(rows: Sequence[Row], final: Mapping[int, str | None]) -> list[
         for person, value in sorted(final.items()):
             line += 1
             asked.append(Operation(f"{client}", "read", person, None, value, "ok", 2 * line, 2 * line + 1))
-    return _violations(sessions.check(asked, REGISTER, ["read your writes"], LIMIT_S), " in the end")
+    answer = sessions.check(asked, REGISTER, ["read your writes"], LIMIT_S)
+    breaches = [breach for breach in answer.breaches if not breach.operations[-1].line]  # of a final page
+    return [Violation(f"{breach.pattern} in the end", breach.said) for breach in breaches]
 
 
 def observed(rows: Sequence[Row]) -> dict[str, Verdict]:
@@ -129,7 +131,3 @@ def _at_home(found: Sequence[Visit]) -> list[Operation]:
             where.setdefault(visit.person, set()).add(visit.region if visit.is_certain else "")
     home = {person: next(iter(regions)) for person, regions in where.items() if len(regions) == 1}
     return operations([one for one in found if one.region and home.get(one.person) == one.region], _by_client)
-
-
-def _violations(answer: Answer, when: str = "") -> list[Violation]:
-    return [Violation(breach.pattern + when, breach.said) for breach in answer.breaches]
