@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from twitterlab.bench.finding import Finding
 from twitterlab.bench.plots import Line, Plot
@@ -17,10 +17,13 @@ from twitterlab.stage.regional.snapshot import Snapshot
 
 SECONDS, BREAK_S, APART_S = 60.0, 10, 20
 MARKS = ((float(BREAK_S), "cut"), (float(BREAK_S + APART_S), "mended"))
-RATES = {"home": 100.0, "page": 20.0, "post": 20.0, "like": 40.0, "follow": 15.0, "unfollow": 8.0}
+RATES: Mapping[str, float] = {"home": 100.0, "page": 20.0, "post": 20.0, "like": 40.0, "follow": 15.0, "unfollow": 8.0}
 
 
-def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[[float], None]) -> Finding:
+def run(
+    blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[[float], None],
+    rates: Mapping[str, float] = RATES,
+) -> Finding:  # fmt: skip
     """Asia against the rest for `APART_S` seconds; then every copy is compared."""
     layout = Layout()
     side = tuple(machine("asia", name) for name in _names(layout))
@@ -33,7 +36,7 @@ def run(blueprint: Blueprint, snapshot: Snapshot, seed: int, progress: Callable[
         progress(share)
         differing.append(judging.keys_differing(one))
 
-    one = Run(blueprint, snapshot, seed, SECONDS, plan, rates=RATES, progress=look)
+    one = Run(blueprint, snapshot, seed, SECONDS, plan, rates=rates, progress=look)
     one.go()
     promised = judging.promises(one)
     lost = next(each.measured for each in promised if each.name == "acknowledged_writes_lost")
