@@ -45,8 +45,13 @@ class NeverSure(ShardPlan):
         return super().advance(progress, done)
 
 
-class Wrong(ShardPlan):
+class WrongAdvance(ShardPlan):
     def advance(self, progress, done):
+        raise ZeroDivisionError("in the student's part")
+
+
+class WrongMerge(ShardPlan):
+    def merge(self, query, got):
         raise ZeroDivisionError("in the student's part")
 
 
@@ -82,6 +87,7 @@ def test_a_plan_that_hides_tweets_is_found(wrong):
     move = moved(wrong)
 
     assert INVISIBLE in {violation.promise for violation in move.violations}
+    assert "misses" in move.first_broken("invisible")
     if wrong is NoBackfill:
         assert move.keyspace.lost > 0
 
@@ -94,9 +100,10 @@ def test_a_plan_without_an_end_is_given_up():
     assert move.keyspace.doubled > 0
 
 
-def test_what_a_part_raises_comes_up():
+@pytest.mark.parametrize("wrong", [WrongAdvance, WrongMerge])
+def test_what_a_part_raises_comes_up(wrong):
     with pytest.raises(ZeroDivisionError, match="in the student's part"):
-        moved(Wrong)
+        moved(wrong)
 
 
 def test_the_experiment_brings_back_both_ways_and_a_kill(monkeypatch):

@@ -45,7 +45,7 @@ def promises(way: str, move: Move) -> list[Figure]:
     """What pages showed, and what is on the servers in the end."""
     keys = move.keyspace
     return [
-        *(figure(f"{way}_{what}", "pages", move, move.broken(what), PROMISES[what], NONE) for what in PROMISES),
+        *(figure(f"{way}_{what}", "pages", move, move.broken(what), move.first_broken(what) or PROMISES[what], NONE) for what in PROMISES),
         figure(f"{way}_tweets_lost", "tweets", move, keys.lost, f"of {keys.tweets:,} on the servers where they belong, all counted", NONE),
         figure(f"{way}_tweets_on_two_servers", "tweets", move, keys.doubled, target=NONE),
         figure(f"{way}_tweets_back", "tweets", move, keys.back, "on a server, although their deletion was acknowledged", NONE),

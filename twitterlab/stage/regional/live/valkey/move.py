@@ -125,6 +125,10 @@ class Move:
         """Pages that broke one of `PROMISES`."""
         return sum(violation.promise == PROMISES[what] for violation in self.violations)
 
+    def first_broken(self, what: str) -> str:
+        """How one of `PROMISES` was broken first; empty where it was kept."""
+        return next((one.happened for one in self.violations if one.promise == PROMISES[what]), "")
+
     def quantile_ms(self, f: str, q: float, is_during: bool) -> float:
         """Of those that came while tweets were moved, or of those before, when everything was warm. NaN where there
         were none."""

@@ -62,12 +62,16 @@ class People:
         self._is_over = True
 
     async def run(self) -> None:
-        """Until somebody calls `stop`, and everybody has had an answer."""
+        """Until somebody calls `stop`, and everybody has had an answer; or until `ask` raises what is no Failure."""
         self._there = [(author, tweet) for author, ids in self.old_tweets.items() for tweet in ids]
         self._started_ns = stopwatch_ns()
-        async with asyncio.TaskGroup() as group:
-            for me in range(PEOPLE):
-                group.create_task(self._person(me))
+        everybody = [asyncio.create_task(self._person(me)) for me in range(PEOPLE)]
+        try:
+            await asyncio.gather(*everybody)
+        finally:
+            for one in everybody:
+                one.cancel()
+            await asyncio.gather(*everybody, return_exceptions=True)
 
     async def _person(self, me: int) -> None:
         clock = LiveClock()
