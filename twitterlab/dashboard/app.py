@@ -35,6 +35,8 @@ FRAME_S = 0.2
 """Between two looks at the source. The eye is content with five a second, and the lab needs the processor."""
 PACE = 2.0
 """Virtual seconds a second with which a simulated run begins: as `stage/regional/pacing.py` has it."""
+WIDE = 140
+"""Columns from which on there is room for the parts beside a map."""
 Order = Callable[[str], None]
 
 
@@ -266,6 +268,7 @@ class Dashboard(App[None]):
     def _show(self) -> None:
         self.query_one(Headline).mood = self._mood()
         self.screen_stack[0].set_class(bool(self.state.regions), "has-regions")
+        self.screen_stack[0].set_class(self.size.width >= WIDE, "is-wide")
         if self.state.regions and not self.chosen:
             self.chosen = self.state.regions[0].name
         self.query_one(WorldMap).chosen = self.query_one(Continents).chosen = self.chosen

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from twitterlab.dashboard.app import Dashboard
+from twitterlab.dashboard.headline import Headline
 from twitterlab.dashboard.recorded import replay
 
 NS_PER_S = 1_000_000_000
@@ -32,5 +33,9 @@ async def _drawn(folder: Path, at_s: float, size: tuple[int, int]) -> str:
         app.see_until(round(at_s * NS_PER_S))
         await pilot.pause()
         app.see_until(round(at_s * NS_PER_S))  # panels that were hidden have a size now
+        await pilot.pause()
+        headline = app.query_one(Headline)
+        headline.mood = ""
+        headline.redraw()
         await pilot.pause()
         return app.export_screenshot(title=title)

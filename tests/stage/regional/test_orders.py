@@ -16,9 +16,14 @@ from twitterlab.stage.regional.heard import HeardTrace
 from twitterlab.stage.regional.orders import given
 from twitterlab.stage.regional.run import Run, start_ms
 from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.world.chance import SeededChance
 from twitterlab.world.trace import Trace
 
 RATES = {"home": 30.0, "page": 10.0, "post": 12.0, "like": 12.0, "follow": 4.0, "unfollow": 3.0}
+BREAKING = (
+    "kill america-s7", "kill europe-s7", "kill asia-s3", "kill america-s1", "kill america-g1", "kill europe",
+    "partition asia", "partition america",
+)  # fmt: skip
 SYSTEM = system_of(2, mine=False)
 pytestmark = pytest.mark.slow
 
@@ -30,7 +35,7 @@ def people() -> Snapshot:
 
 def told(*orders: str, people: Snapshot, seconds: float = 10.0, system=SYSTEM, trace: Trace | None = None):
     """A run that is given all its orders in the beginning, and the events of its trace that are not messages."""
-    trace = trace or Trace(1)
+    trace = trace or Trace(1, one_in=50)
     waiting = list(orders)
 
     def give(now_ns: int) -> Sequence[str]:
@@ -99,7 +104,7 @@ def test_a_partition_cuts_cables_and_lag_grows_until_it_heals(people: Snapshot) 
 def test_the_same_orders_at_the_same_seconds_are_the_same_run(people: Snapshot) -> None:
     first, events = told("@2 kill america-s1", "@4 restart america-s1", "nonsense", people=people, seconds=6)
     heard: list[Any] = []
-    again = HeardTrace(1, heard.append, 1)
+    again = HeardTrace(1, heard.append, 50)
 
     second, _ = told(*given(events), people=people, seconds=6, trace=again)
 
@@ -133,6 +138,22 @@ def test_what_breaks_while_a_shard_joins_loses_nothing(people: Snapshot, orders:
     assert run.join is not None
     assert run.join.is_over
     assert kept(run)
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_whatever_breaks_while_shards_join_nothing_is_lost(people: Snapshot, seed: int) -> None:
+    """Drawn faults, from the same second on as the join; all heals, a second shard joins, and more breaks."""
+    chance = SeededChance(seed, "orders")
+    orders, at_s = ["@2 add"], 2
+    for _ in range(1 + chance.below(3)):
+        at_s += chance.below(3)
+        orders.append(f"@{at_s} {BREAKING[chance.below(len(BREAKING))]}")
+    orders += ["@12 heal", "@14 add", f"@15 {BREAKING[chance.below(len(BREAKING))]}", "@20 heal"]
+
+    run, _ = told(*orders, people=people, seconds=26)
+
+    assert run.layout.joined
+    assert kept(run), orders
 
 
 def test_without_a_plan_nobody_joins_and_nothing_is_lost(people: Snapshot) -> None:
