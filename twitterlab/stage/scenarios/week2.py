@@ -39,6 +39,7 @@ from twitterlab.stage.promises import no_progress
 from twitterlab.stage.scenario import Call, Violation
 from twitterlab.stage.scenarios import week2_final as final
 from twitterlab.stage.scenarios import week2_sessions
+from twitterlab.stage.scenarios.week2_faults import besides
 from twitterlab.stage.scenarios.week2_final import Final
 from twitterlab.world.node import Node
 from twitterlab.world.samplers import Sampler
@@ -48,7 +49,6 @@ LAYOUT = Layout(shards=3, gateways=1)
 PEOPLE, CLIENTS, CALLS = 9, 9, 16
 BUSY_MS, LAST_MS = 34_000.0, 50_000.0
 GATEWAY_PER_S = 1_000.0
-DARK_MS, SPELL_MS = 1_500.0, 10_000.0
 NEAR_MS = 12.0
 LOOKS = 3
 """So soon, and so often, a neighbour looks at what is being written."""
@@ -134,21 +134,8 @@ class Week2:
 
     @staticmethod
     def besides(chance: Chance) -> Sequence[Scheduled]:
-        """Whatever else goes wrong: a continent is cut off, messages of another come twice and those of a third are
-        overtaken; and every other time a continent loses power, or the whole world."""
-        places = [chance.below(len(LAYOUT.continents)) for _ in range(4)]
-        cut, twice, late, dark = (_machines_of(LAYOUT.continents[place].name) for place in places)
-        others = tuple(name for name in Week2.nodes if name not in cut)
-        found = [
-            Scheduled(_some_time(chance), Partition(others), cut, SPELL_MS * chance.random()),
-            Scheduled(_some_time(chance), Duplicating(0.3), twice, SPELL_MS * chance.random()),
-            Scheduled(_some_time(chance), Reordering(0.3, 50), late, SPELL_MS * chance.random()),
-        ]
-        draw = chance.below(4)
-        if draw < 2:
-            power = Scheduled(_some_time(chance), Crash(loses_power=True), (dark, tuple(Week2.nodes))[draw], DARK_MS)
-            found.append(power)
-        return found
+        """What goes wrong in every run, whatever else does."""
+        return besides(chance, LAYOUT, Week2.nodes, BUSY_MS)
 
     @staticmethod
     def region_of(process: int) -> str:
@@ -279,14 +266,6 @@ class Week2:
             EdgeMachine(node, continent, LAYOUT, self._blueprint, GATEWAY_PER_S)
 
         return start
-
-
-def _machines_of(continent: str) -> tuple[str, ...]:
-    return tuple(name for name in Week2.nodes if name.startswith(f"{continent}-"))
-
-
-def _some_time(chance: Chance) -> float:
-    return round(1 + chance.random() * BUSY_MS, 3)
 
 
 def _how(answer: Answer) -> dict[str, Any]:
