@@ -17,6 +17,7 @@ from twitterlab.model.fault import (
     ClockDrift,
     Crash,
     Delay,
+    DiskFull,
     Duplicating,
     Fault,
     FaultPlan,
@@ -85,7 +86,9 @@ class Week2:
         for continent in LAYOUT.continents
         for name in (*(member.name for member in LAYOUT.members), "g1")
     )
-    kinds: Sequence[type[Fault]] = (Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockDrift)
+    kinds: Sequence[type[Fault]] = (
+        Crash, Pause, Slow, Partition, Lossy, Delay, Duplicating, Reordering, ClockDrift, DiskFull,
+    )  # fmt: skip
     most_down: int | None = None
     until_ms = 54_000.0
     model = ""
