@@ -65,6 +65,16 @@ def test_in_the_end_who_had_seen_a_write_wins_over_it() -> None:
     assert lost_profiles(rows, {PERSON: "a"}) != []
 
 
+def test_a_write_that_was_tried_again_may_be_the_last_though_it_had_been_seen() -> None:
+    def rows(**how) -> list[dict]:
+        begin, end = write("a", client=2, **how)
+        return [begin, *read("a"), *write("b"), end, *read("a")]
+
+    assert unread_writes(rows(copies=1)) == lost_profiles(rows(copies=1), {PERSON: "a"}) == []
+    assert promises(unread_writes(rows())) == ["read your writes"]
+    assert promises(lost_profiles(rows(), {PERSON: "a"})) == ["read your writes in the end"]
+
+
 def test_a_page_of_another_continent_meanwhile_is_not_the_end() -> None:
     rows = [*write("a"), *read("", region="europe")]
 
