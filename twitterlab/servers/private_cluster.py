@@ -29,6 +29,8 @@ QUICK: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "everysec", "sav
 """A reply means: handed to the operating system, on disk within about a second (Valkey documentation, "Persistence")."""
 BUSIEST = key_slot(b"{events}")
 """Where the event log is."""
+SELDOM_S = 0.02
+"""How often to ask a cluster that is at work: asking is work too."""
 RUNS_ON: Mapping[str, str] = {"cluster-require-full-coverage": "no"}
 """The other primaries go on while one is gone."""
 
@@ -157,7 +159,7 @@ class PrivateCluster:
                 step.copy()
                 step.finish()
         for node in {*self.primaries(), source, target}:
-            until(partial(self._has, target, first, node), "slots to move")
+            until(partial(self._has, target, first, node), "slots to move", SELDOM_S)
 
     def join(self) -> Valkey:
         """One more node, without slots. Return once everybody knows it and it knows everybody. StartFailed."""
@@ -167,7 +169,7 @@ class PrivateCluster:
         with answering("the joining node"), ask(self.nodes[0].port, self.password) as client:
             client.execute_command("CLUSTER", "MEET", HOST, node.port, self._buses[-1])
         for one in everybody:
-            until(partial(self._knows, one, len(everybody)), "the node to be known")
+            until(partial(self._knows, one, len(everybody)), "the node to be known", SELDOM_S)
         return node
 
     def ranges(self, primary: Valkey) -> list[tuple[int, int]]:

@@ -15,7 +15,7 @@ from redis.exceptions import RedisError
 
 from twitterlab.model.figure import Figure
 from twitterlab.servers import private_cluster
-from twitterlab.servers.private_cluster import PrivateCluster
+from twitterlab.servers.private_cluster import SELDOM_S, PrivateCluster
 from twitterlab.servers.valkey import Valkey
 from twitterlab.servers.waiting import until
 from twitterlab.stage.regional.live.valkey.figures import figure
@@ -74,7 +74,7 @@ async def _killed(
     timeline.began_s = now_s()
     timeline.marks.append((timeline.began_s, "kill -9"))
     await asyncio.to_thread(victim.kill)
-    await asyncio.to_thread(until, partial(_is_replaced, cluster, victim), "a replica to take over")
+    await asyncio.to_thread(until, partial(_is_replaced, cluster, victim), "a replica to take over", SELDOM_S)
     timeline.ended_s = now_s()
     timeline.marks.append((timeline.ended_s, "taken over"))
 
