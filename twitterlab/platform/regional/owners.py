@@ -24,6 +24,7 @@ class Owners:
         founders = len(self.members) - layout.joined
         self._before = [make(self.members[:count]) for count in range(len(self.members) - 1, founders - 1, -1)]
         self._order = {member.name: max(0, place - founders + 1) for place, member in enumerate(self.members)}
+        self.expected = self.members  # and whoever is about to join
         self._next: Ring | None = None
 
     @property
@@ -43,14 +44,15 @@ class Owners:
 
     def prepare(self, member: Member) -> str:
         """`member` is about to join; the group that it will share with this machine."""
-        self._next = self._make((*self.members, member))
+        self.expected = (*self.members, member)
+        self._next = self._make(self.expected)
         self._order[member.name] = max(self._order.values()) + 1
         return group_of((self._me, member.name))
 
     def join(self, member: Member) -> None:
         """From now on `member` owns what the ring gives it."""
         self._before.insert(0, self._make(self.members))
-        self.members = (*self.members, member)
+        self.members = self.expected = (*self.members, member)
         self.ring.add(member)
         self._next = None
 

@@ -6,7 +6,6 @@ continent (`deliver`). In memory is only what can be made again from its log, it
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
@@ -20,6 +19,7 @@ from twitterlab.platform.regional import costs
 from twitterlab.platform.regional.base import Base
 from twitterlab.platform.regional.couriers import Couriers
 from twitterlab.platform.regional.feeding import Feeding
+from twitterlab.platform.regional.handover import Handover
 from twitterlab.platform.regional.keeper import Keeper
 from twitterlab.platform.regional.lag import Lag
 from twitterlab.platform.regional.layout import Layout, group_of, machine
@@ -50,7 +50,7 @@ class Shard:
         self.keepers: dict[str, Keeper] = {}
         for other in (member.name for member in layout.members if member.name != me):
             group = group_of((me, other))
-            self.keepers[group] = Keeper(node, group, blueprint.replica)
+            self.keepers[group] = self._new_keeper(group)
         self.people = People(base, self._replica)
         self.timelines = HomeTimelines(node, continent, self.ring, blueprint.shards(), self.people)
         self._couriers = Couriers(node, "deliver", "rebuild")
@@ -59,12 +59,12 @@ class Shard:
         self.served = 0
         self.lag = Lag(node.stopwatch_ns)
         self._made = Once[int]()
-        self._turn = asyncio.Lock()
         self._feeding = Feeding(self._owners, self.keepers, self._author, self._fed)
 
     async def run(self) -> None:
         """Recover, catch up, then serve. Until it has caught up it refuses what it cannot answer truly."""
         self._sync = Sync(self._node, self._continent, self._me, self._layout, self.keepers, self._merged, self.lag)
+        self._handover = Handover(self._owners, self.keepers, self._feeding, self._sync, self._new_keeper)
         self._node.serve("deliver", self._deliver)
         self._node.serve("rebuild", self._rebuild)
         self._node.serve("phase", self._phase)
@@ -135,45 +135,23 @@ class Shard:
         copies = 1 + await self._sync.to_mate(keeper.group, delta, MATE_MS)
         self._sync.written(keeper.group)
         keys = [change.key for change in changes]
-        await self._hand_over(keeper, keys)
+        await self._handover.written(keeper, keys, MATE_MS)
         self._learn(keys, keeper)
         return copies
 
     # While another machine joins.
 
     async def _phase(self, said: list[int]) -> bool:
-        """[phase, shards]: how far the join of one more shard is. The answer is that it is so here."""
+        """[phase, shards]: how far the join of the last of so many shards is. The answer is that it is so here."""
         phase, shards = said
-        async with self._turn:
-            if self.is_new and phase >= Phase.CUT_OVER:
-                self.is_new = False
-                self._open()
-            if shards != len(self._owners.members) + 1:
-                return True
-            member = Layout(self._layout.continents, shards).members[-1]
-            if phase >= Phase.DUAL_WRITE and self._layout.shards < shards:
-                self._layout = self._layout.with_one_more()
-                group = self._owners.prepare(member)
-                self.keepers[group] = Keeper(self._node, group, self._blueprint.replica)
-                await self._feeding.feed_all()
-            if phase >= Phase.CUT_OVER:
-                self._owners.join(member)
+        if self.is_new and phase >= Phase.CUT_OVER:
+            self.is_new = False
+            self._open()
+        await self._handover.advance(Phase(phase), Layout(shards=shards).members[-1])
         return True
 
-    async def _hand_over(self, keeper: Keeper, keys: Sequence[str]) -> None:
-        """What was written in a group and belongs to a later one goes on there, and to the machine that joined."""
-        for later in self._feeding.targets(keeper, keys):
-            with suppress(Refused):  # by a full disk: repaired at the next start
-                delta = await self._feeding.feed(keeper, later)
-                if delta is not None:
-                    await self._sync.to_mate(later.group, delta, MATE_MS)
-
-    async def _follow(self, keeper: Keeper, keys: Sequence[str]) -> None:
-        """The same, for what another machine has written; nobody waits for it."""
-        for later in self._feeding.targets(keeper, keys):
-            with suppress(Refused):
-                if await self._feeding.feed(keeper, later) is not None:
-                    self._sync.to_neighbour(later.group)
+    def _new_keeper(self, group: str) -> Keeper:
+        return Keeper(self._node, group, self._blueprint.replica)
 
     def _fed(self, later: Keeper, keys: Sequence[str]) -> None:
         if not self._owners.is_preparing:
@@ -213,7 +191,7 @@ class Shard:
     def _merged(self, keeper: Keeper, keys: Sequence[str]) -> None:
         self._learn(keys, keeper)
         if self._owners.has_joined:
-            self._node.spawn(self._follow(keeper, keys))
+            self._node.spawn(self._handover.merged(keeper, keys))
 
     def _learn(self, keys: Sequence[str], keeper: Keeper) -> None:
         """Keys have changed: bring new tweets to timelines, forget what rests on old ones, purge the edge."""
@@ -263,7 +241,7 @@ class Shard:
 
     def _bring_home(self, row: list[Any]) -> None:
         """To the timelines of this continent."""
-        for member in self._layout.members:
+        for member in self._owners.expected:
             self._couriers.put(machine(self._continent, member.name), row)
 
     def _row(self, tweet_id: int, author: int | None = None) -> list[Any]:
