@@ -10,7 +10,8 @@ from textual.app import App, ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 
-from twitterlab.dashboard.continents import ALL, Continents
+from twitterlab.dashboard.choice import Choice
+from twitterlab.dashboard.continents import Continents
 from twitterlab.dashboard.headline import Headline
 from twitterlab.dashboard.keys import BREAKS, Keys
 from twitterlab.dashboard.latency import Latency
@@ -83,7 +84,7 @@ class Dashboard(App[None]):
         self.state = State()
         self.is_paused = False
         self.pace = PACE
-        self.chosen, self.machine = "", ALL
+        self.choice = Choice()
         self._looked_ns = stopwatch_ns()
 
     def compose(self) -> ComposeResult:
@@ -181,31 +182,25 @@ class Dashboard(App[None]):
 
     def action_region(self, number: int) -> None:
         """The keys are about this one from now on."""
-        if number <= len(self.state.regions):
-            self.chosen, self.machine = self.state.regions[number - 1].name, ALL
-            self._show()
+        self._choose(self.choice.nth(number, self.state.regions))
 
     def action_next_region(self, steps: int) -> None:
         """The one beside it."""
-        names = [region.name for region in self.state.regions]
-        if names:
-            place = names.index(self.chosen) + steps if self.chosen in names else 0
-            self.action_region(place % len(names) + 1)
+        self._choose(self.choice.beside(steps, self.state.regions))
 
     def action_machine(self, steps: int) -> None:
         """One machine of the region, or all of it."""
-        machines = next((region.machines for region in self.state.regions if region.name == self.chosen), ())
-        names = [ALL, *(name for name, _ in machines)]
-        place = names.index(self.machine) if self.machine in names else 0
-        self.machine = names[(place + steps) % len(names)]
+        self._choose(self.choice.next_machine(steps, self.state.regions))
+
+    def _choose(self, choice: Choice) -> None:
+        self.choice = choice
         self._show()
 
     def _order_there(self, what: str) -> None:
         if self._order is None or what not in self.state.breakable or self.state.outcome:
             self.notify("What is over cannot be changed.")
             return
-        where = f"{self.chosen}-{self.machine}" if self.machine and what in ("kill", "restart") else self.chosen
-        self._say(f"{what} {where}" if what in ("kill", "restart", "partition") else what)
+        self._say(self.choice.order(what))
 
     def _say(self, line: str) -> None:
         if self._order is not None and not self.state.outcome:
@@ -269,10 +264,8 @@ class Dashboard(App[None]):
         self.query_one(Headline).mood = self._mood()
         self.screen_stack[0].set_class(bool(self.state.regions), "has-regions")
         self.screen_stack[0].set_class(self.size.width >= WIDE, "is-wide")
-        if self.state.regions and not self.chosen:
-            self.chosen = self.state.regions[0].name
-        self.query_one(WorldMap).chosen = self.query_one(Continents).chosen = self.chosen
-        self.query_one(Continents).machine = self.machine
+        self.choice = self.choice.begun(self.state.regions)
+        self.query_one(WorldMap).choice = self.query_one(Continents).choice = self.choice
         for panel in self.query(Panel):
             panel.show(self.state)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from rich.text import Text
 
+from twitterlab.dashboard.choice import Choice
 from twitterlab.dashboard.drawing import EIGHTHS, duration, number
 from twitterlab.dashboard.panel import Panel, Piece, written
 from twitterlab.dashboard.regions import Region, Shard
@@ -14,18 +15,16 @@ HEAT = ((0.5, "cold"), (0.85, "cool"), (1.15, "even"), (1.5, "warm"))
 HOT = "hot"
 NARROW = 30
 """Characters of a column in which words are shortened."""
-ALL = ""
-"""No machine is chosen by itself: the whole region is."""
 
 
 class Continents(Panel):
-    """`chosen` is the region that keys are about, `machine` the one machine of it, or `ALL`."""
+    """`choice` is what keys are about."""
 
     TITLE = "Continents"
 
     def __init__(self) -> None:
         super().__init__()
-        self.chosen, self.machine = "", ALL
+        self.choice = Choice()
 
     def draw(self, state: State, width: int, height: int) -> Text:
         if not state.regions:
@@ -38,14 +37,14 @@ class Continents(Panel):
         return written(lines, width)
 
     def _column(self, key: int, region: Region, room: int) -> list[list[Piece]]:
-        is_chosen = region.name == self.chosen
+        is_chosen = region.name == self.choice.region
         name: list[Piece] = [
             (f"{'▶' if is_chosen else ' '}{key} ", "mine"),
             (region.name, "mine" if is_chosen else "title"),
         ]
         name.append(("  ✗ dark", "bad") if region.is_dark else ("", ""))
-        if is_chosen and self.machine:
-            name.append((f"  {self.machine}", "mine"))
+        if is_chosen and self.choice.machine:
+            name.append((f"  {self.choice.machine}", "mine"))
         is_narrow = room < NARROW
         failing = "—" if region.failing_per_s != region.failing_per_s else f"{region.failing_per_s:.0f}"
         return [
@@ -65,7 +64,10 @@ class Continents(Panel):
         loads = [shard.load_per_s for shard in region.shards if shard.is_up]
         mean = sum(loads) / len(loads) if loads else 0.0
         return [
-            (heat_cell(shard, mean), "mine" if is_chosen and shard.name == self.machine else heat_style(shard, mean))
+            (
+                heat_cell(shard, mean),
+                "mine" if is_chosen and shard.name == self.choice.machine else heat_style(shard, mean),
+            )
             for shard in region.shards
         ]
 
@@ -80,7 +82,7 @@ class Continents(Panel):
             if name[0] != kind:
                 kind = name[0]
                 pieces.append((f"  {kind} ", "label"))
-            style = "mine" if is_chosen and name == self.machine else "good" if state == "up" else "bad"
+            style = "mine" if is_chosen and name == self.choice.machine else "good" if state == "up" else "bad"
             pieces.append(("●" if state == "up" else "╳", style))
         return pieces
 

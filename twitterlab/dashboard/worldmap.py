@@ -7,6 +7,7 @@ from itertools import groupby
 
 from rich.text import Text
 
+from twitterlab.dashboard.choice import Choice
 from twitterlab.dashboard.drawing import Cell, duration
 from twitterlab.dashboard.globe import DOTS, Projection, character, land, shortest_way
 from twitterlab.dashboard.panel import Panel, written
@@ -27,13 +28,13 @@ STEPS_A_CHARACTER = 3
 
 
 class WorldMap(Panel):
-    """`chosen` is the region that keys are about."""
+    """`choice` is what keys are about."""
 
     TITLE = "The world"
 
     def __init__(self) -> None:
         super().__init__()
-        self.chosen = ""
+        self.choice = Choice()
 
     def draw(self, state: State, width: int, height: int) -> Text:
         projection = Projection(width, height)
@@ -53,7 +54,7 @@ class WorldMap(Panel):
     def _draw_region(self, grid: list[list[Cell]], at: tuple[int, int], region: Region) -> None:
         """A dot, its name, and how long its people wait."""
         column, row = at
-        is_chosen = region.name == self.chosen
+        is_chosen = region.name == self.choice.region
         style = "bad" if region.is_dark else "mine" if is_chosen else "value"
         _put(
             grid, column, row, "✗" if region.is_dark else "◉" if is_chosen else "●", "bad" if region.is_dark else "good"
