@@ -263,3 +263,16 @@ def test_the_trace_of_faulty_traffic_uses_the_documented_fields() -> None:
         assert vocabulary[event.kind] <= set(event.fields), event
         seen.add(event.kind)
     assert seen == set(vocabulary)
+
+
+def test_chosen_faults_end_and_the_others_stay() -> None:
+    world = triangle()
+
+    async def main() -> tuple[int, int, list[str]]:
+        world.faults.inject(Crash(), "a")
+        world.faults.inject(Crash(), "b")
+        world.faults.inject(Slow(), "c")
+        ended = world.faults.end(lambda fields: fields["fault"] == "Crash" and fields["target"] == ["a"])
+        return ended, world.faults.active, [node.state for node in world.nodes]
+
+    assert world.run(main()) == (1, 2, ["up", "down", "up"])
