@@ -12,6 +12,7 @@ from solutions.week2.day2_shards import ShardPlan
 from solutions.week2.day4_replica import RegionReplica
 from twitterlab.course.system import system_of
 from twitterlab.model.fault import Duplicating, FaultPlan, Scheduled, Slow
+from twitterlab.parts.replica import OneRegion
 from twitterlab.parts.shards import Compare, Copy, Done, Phase, Route
 from twitterlab.platform.regional.keeper import Keeper
 from twitterlab.platform.regional.once import Once
@@ -72,6 +73,10 @@ def test_a_wrong_plan_is_found(wrong: type[ShardPlan]) -> None:
 
 def test_three_continents_agree_after_twenty_plans_of_faults() -> None:
     assert broken(lambda: Week2(SYSTEM), range(20)) == []
+
+
+def test_copies_that_nobody_asked_in_the_end_are_compared_too() -> None:
+    assert "all copies are equal" in broken(lambda: Week2(replace(SYSTEM, replica=OneRegion)), range(1))
 
 
 def test_likes_that_count_twice_are_found() -> None:

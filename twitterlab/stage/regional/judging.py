@@ -9,8 +9,8 @@ from typing import Any
 from twitterlab.bench.histogram import Histogram
 from twitterlab.model.figure import Figure
 from twitterlab.parts.replica import Replica
+from twitterlab.platform.regional.convergence import differing, replicas_by_group
 from twitterlab.platform.regional.layout import group_of
-from twitterlab.stage.regional.convergence import differing, replicas_by_group
 from twitterlab.stage.regional.run import Run
 from twitterlab.stage.regional.seconds import failover_s, served_percent
 

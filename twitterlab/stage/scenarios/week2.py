@@ -101,6 +101,7 @@ class Week2:
         self._maybe: dict[int, int] = {}
         self._deleting: set[int] = set()
         self._retried: set[str] = set()
+        self._shards: dict[str, Shard] = {}
 
     def calls(self, chance: Chance) -> Sequence[Call]:
         found = []
@@ -147,7 +148,7 @@ class Week2:
 
     def build(self, world: SimWorld) -> None:
         self._routers, self._mine, self._maybe, self._deleting = {}, {}, {}, set()
-        self._retried = set()
+        self._retried, self._shards = set(), {}
         for number, continent in enumerate(LAYOUT.continents):
             name, region = continent.name, continent.region
             for member in LAYOUT.members:
@@ -237,6 +238,7 @@ class Week2:
         followees = {person: set(Few().followees(person)) for person in range(PEOPLE)}
         profiles = {person: page[0] or None for (what, person, at), page in shown.items() if what == "page" and not at}
         return [
+            *final.unequal_copies(list(self._shards.values()), PEOPLE),
             *final.unequal(shown, LAYOUT),
             *final.lost(rows, shown, LAYOUT, followees, self._deleting),
             *final.repeated(shown, LAYOUT, self._retried),
@@ -256,7 +258,11 @@ class Week2:
         return self._routers[client.name]
 
     def _shard(self, continent: str, me: str) -> Callable[[Node], object]:
-        return lambda node: Shard(node, continent, me, LAYOUT, self._blueprint, self._base).run()
+        def start(node: Node) -> object:
+            shard = self._shards[node.name] = Shard(node, continent, me, LAYOUT, self._blueprint, self._base)
+            return shard.run()
+
+        return start
 
     def _gateway(self, continent: str, number: int) -> Callable[[Node], object]:
         def start(node: Node) -> None:

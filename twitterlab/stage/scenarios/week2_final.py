@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
-from twitterlab.platform.regional.layout import Layout
+from twitterlab.platform.regional.convergence import differing, replicas_by_group
+from twitterlab.platform.regional.layout import Layout, group_of
+from twitterlab.platform.regional.shard import Shard
 from twitterlab.stage.scenario import AGAIN, Violation
 from twitterlab.stage.scenarios.week2_sessions import BOTH, Row
 
@@ -24,6 +26,18 @@ def unequal(final: Final, layout: Layout) -> list[Violation]:
         elif any(answer != answers[0] for answer in answers):
             found.append(Violation("all say the same", f"{what} of person {person} differs between continents"))
     return found
+
+
+def unequal_copies(shards: Sequence[Shard], people: int) -> list[Violation]:
+    """Keys of which the copies on all machines, seen by an onlooker, do not say the same."""
+    groups = replicas_by_group(shards)
+    keys = []
+    for person in range(people):
+        group = group_of(shards[0].ring.owners(person, 2))
+        ids = {tweet for replica in groups[group] for tweet in replica.members(f"tweets/{person}")}
+        keys += [(group, f"{kind}/{person}") for kind in ("profile", "tweets", "gone", "follows", "touched")]
+        keys += [(group, f"{kind}/{tweet_id}") for kind in ("tweet", "likes") for tweet_id in sorted(ids)]
+    return [Violation("all copies are equal", f"{key} differs") for key in differing(groups, keys)]
 
 
 def lost(
