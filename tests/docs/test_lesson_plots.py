@@ -27,8 +27,8 @@ def test_every_lab_and_the_main_run_have_a_plot() -> None:
     assert {name.split("-")[1] for name in DRAWN} == {*LABS, "main"}
 
 
-def test_every_plot_is_on_one_page_of_the_week_and_every_one_that_is_named_is_there() -> None:
-    assert sorted(NAMED) == DRAWN
+def test_every_plot_is_on_a_page_of_the_week_and_every_one_that_is_named_is_there() -> None:
+    assert sorted(set(NAMED)) == DRAWN
 
 
 @pytest.mark.parametrize("name", DRAWN)
