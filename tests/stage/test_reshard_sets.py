@@ -42,6 +42,12 @@ def test_a_tweet_that_somebody_deletes_is_left_out() -> None:
     assert verdicts([*post(1), *page(2, TWEET), *gone, *page(2)], [AUTHOR]) == ()
 
 
+def test_a_full_page_says_nothing_of_what_is_not_on_it() -> None:
+    full = [row(2, "invoke", "page", 1), row(2, "ok", "page", [[TWEET + 1], []])]
+
+    assert not_linearizable([*post(1), *post(1, TWEET + 1), *full], [AUTHOR]) == []
+
+
 def test_only_the_authors_asked_for_are_judged() -> None:
     begin, end = post(1)
 

@@ -41,13 +41,14 @@ OLD = ("s1", "s2", "s3", "s4")
 NEW = (*OLD, "s5")
 GATEWAYS = ("g1", "g2")
 AUTHORS, OLD_TWEETS, CLIENTS, POSTS = 60, 2, 4, 24
-PAGE = 500
+PAGE, SHORT = 500, 30
+"""A page of everything, and one for which shards must be asked again and again."""
 BUSY_MS, LAST_MS = 26_000.0, 40_000.0
 FINISHED_MS = 41_800.0
 """Undisturbed it takes some 13 s, and so it does if it has to begin when everything has healed, at 28 s."""
 PACE = Pace(timeout_ms=300.0, again_ms=60.0, begin_ms=300.0, step_ms=600.0, keys=4)
 """So slow that people are there all the while, and whatever strikes, strikes amid it."""
-CRASHES_UNTIL_MS, MOST_DOWN_MS = 13_000.0, 1_500.0
+CRASHES_UNTIL_MS, MOST_DOWN_MS, CUT_MS = 13_000.0, 1_500.0, 2_000.0
 STALE = "stale"
 
 
@@ -160,22 +161,26 @@ class Reshard:
                 elif draw < 5 and mine:
                     found.append(Call(at_ms, me, "delete", value=list(mine.pop(chance.below(len(mine))))))
                 else:
-                    found.append(Call(at_ms, me, "page", value=PAGE))
+                    found.append(Call(at_ms, me, "page", value=(PAGE, SHORT)[chance.below(2)]))
         last = [Call(LAST_MS + 100 * me, me, "page", value=PAGE) for me in range(CLIENTS)]
         return [*found, *last, Call(FINISHED_MS, 0, "is_finished")]
 
     def besides(self, chance: Chance) -> Sequence[Scheduled]:
-        """The coordinator, a gateway and a store crash while people are moved, whatever else goes wrong."""
+        """The coordinator, a gateway and a store crash while people are moved, whatever else goes wrong; and twice a
+        gateway does not hear of the coordinator for a while, and goes on serving by the phase it knows."""
         names = ("coordinator", GATEWAYS[chance.below(len(GATEWAYS))], NEW[chance.below(len(NEW))])
-        return [
+
+        def some_time() -> float:
+            return round(PACE.begin_ms + chance.random() * CRASHES_UNTIL_MS, 3)
+
+        crashes = [
             Scheduled(
-                round(PACE.begin_ms + chance.random() * CRASHES_UNTIL_MS, 3),
-                Crash(loses_power=chance.below(2) == 1),
-                (name,),
-                round(50 + chance.random() * MOST_DOWN_MS, 3),
+                some_time(), Crash(loses_power=chance.below(2) == 1), (name,), round(chance.random() * MOST_DOWN_MS, 3)
             )
             for name in names
         ]
+        cuts = [Scheduled(some_time(), Partition((gateway,)), ("coordinator",), CUT_MS) for gateway in GATEWAYS]
+        return [*crashes, *cuts]
 
     def build(self, world: SimWorld) -> None:
         for place, name in enumerate(NEW):

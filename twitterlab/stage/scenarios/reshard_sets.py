@@ -1,7 +1,7 @@
 """Each author's tweets as a set that grows, for the linearizability checker: is a page at any moment what one copy shows?
 
 A tweet that somebody wants gone is left out, and so are those that were there before: elements of a set are
-independent of each other. A page is a read of every author's set.
+independent of each other. A page that is not full is a read of every author's set.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def _operations(rows: Sequence[Row], authors: frozenset[int]) -> list[Operation]
         begin, call = opened.pop(row["process"])
         if row["f"] == "post" and call["value"][1] in whose and row["type"] != "fail":
             found.append(_add(begin, call, line, row["type"]))
-        elif row["f"] == "page" and row["type"] == "ok":
+        elif row["f"] == "page" and row["type"] == "ok" and len(row["value"][0]) < call["value"]:
             shown: dict[int, list[int]] = {author: [] for author in posting}
             for tweet in row["value"][0]:
                 if tweet in whose:
