@@ -1,6 +1,7 @@
 """Break the parts and the platform of week 2, one mistake at a time, and see within how many seeds a scenario notices.
 
-    python docs/evidence/2026-11-21-week2-soaks/mutation.py [SEEDS] > mutation.md
+    python docs/evidence/2026-11-21-week2-soaks/mutation.py SEEDS week2 > mutation-week2.md
+    python docs/evidence/2026-11-21-week2-soaks/mutation.py SEEDS reshard > mutation-reshard.md
 
 Each mistake runs in a process of its own, for at most `WALL_S`: it is edited into the source as that is loaded.
 """
@@ -117,22 +118,24 @@ def one(words: Sequence[str], seeds: int) -> str:
     return f"| {slot}, law {mutant.law}: {mutant.name} | {scenario} {broken}"
 
 
-def every() -> list[list[str]]:
-    """The words that name each mistake."""
-    named = [["platform", str(number)] for number in range(len(PLATFORM))]
+def every(wanted: str) -> list[list[str]]:
+    """The words that name each mistake that a scenario is to notice."""
+    named = [["platform", str(number)] for number, row in enumerate(PLATFORM) if row[0] == wanted]
     for day, slot, scenario in PARTS:
+        if scenario != wanted:
+            continue
         count = len(importlib.import_module(f"weeks.week2.mutants.{day}").MUTANTS)
         named += [["part", day, slot, str(number), scenario] for number in range(count)]
     return named
 
 
 def main() -> None:
-    seeds = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    if len(sys.argv) > 2:
+    seeds = int(sys.argv[1])
+    if len(sys.argv) > 3:
         print(one(sys.argv[2:], seeds))
         return
     print("| mistake | scenario | first seed | what was broken |\n| --- | --- | --- | --- |", flush=True)
-    for words in every():
+    for words in every(sys.argv[2]):
         asked = [sys.executable, __file__, str(seeds), *words]
         try:
             done = subprocess.run(asked, capture_output=True, text=True, timeout=WALL_S, check=False)
