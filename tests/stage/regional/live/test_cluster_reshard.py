@@ -12,6 +12,7 @@ from twitterlab.parts.shards import Compare, Copy, Done, OneByOne, Phase, Route
 from twitterlab.servers.valkey import VALKEY
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional.live import cluster_reshard
+from twitterlab.stage.regional.live.valkey.figures import extent
 from twitterlab.stage.regional.live.valkey.move import PROMISES, Size
 from twitterlab.stage.regional.live.valkey.plan import move_by_plan
 from twitterlab.stage.scenarios.reshard_pages import INVISIBLE
@@ -96,6 +97,8 @@ def test_a_plan_without_an_end_is_given_up():
     move = moved(NeverSure, replace(SMALL, within_s=2))
 
     assert not move.timeline.is_finished
+    (is_finished, *_) = extent("plan", move)
+    assert (is_finished.verdict, is_finished.note.partition(";")[0]) == ("missed", "given up")
     assert move.violations == []
     assert move.keyspace.doubled > 0
 

@@ -17,9 +17,13 @@ def figure(name: str, unit: str, move: Move, measured: float, note: str = "", ta
 def extent(way: str, move: Move) -> list[Figure]:
     """How much was moved, while how much was asked."""
     pages, writes = move.count("page"), sum(move.count(f) for f in WRITES)
+    late_ms = move.quantile_ms("page", 0.5, is_during=True)
+    given_up = (
+        f"given up; half of all pages took {late_ms:,.0f} ms or more: where that is long, this machine is too busy"
+    )
     not_done = sum(move.count(f, "fail", "info") for f in WRITES)
     return [
-        figure(f"{way}_is_finished", "", move, move.timeline.is_finished, target=ALL),
+        figure(f"{way}_is_finished", "", move, move.timeline.is_finished, "" if move.timeline.is_finished else given_up, ALL),
         figure(f"{way}_took_ms", "ms", move, move.timeline.took_ms, "from the first step to the last, pauses between steps with it"),
         figure(f"{way}_people_moved", "%", move, 100 * move.moved / len(move.old_tweets), f"of {len(move.old_tweets):,}; ideal is 20 %"),
         figure(f"{way}_pages", "pages", move, pages),

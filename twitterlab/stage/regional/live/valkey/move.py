@@ -31,7 +31,7 @@ class Size:
     rate_per_s: float = 150.0
     before_s: float = 7.0
     after_s: float = 3.0
-    within_s: float = 40.0
+    within_s: float = 60.0
     """A move that takes longer is given up, and is not finished."""
 
     def tweets(self) -> dict[int, list[int]]:
