@@ -21,7 +21,7 @@ def test_the_picture_holds_the_command_and_the_figures() -> None:
 
     assert "$ twitterlab week 1" in words
     assert "lost_deliveries" in words and "met" in words
-    assert "1,000 people, 21,365 follows, seed 1" in words
+    assert "1,000 people, 21,365 follows" in words
 
 
 def test_the_committed_picture_fetches_nothing() -> None:
