@@ -143,6 +143,16 @@ def test_what_matters_is_on_the_screen(size) -> None:
     assert "Throughput" not in shown
 
 
+def test_the_map_is_there_before_anything_is_measured() -> None:
+    blank = {"continents": {name: {"city": city} for name, city in NAMES.items()}, "links": []}
+
+    app, _, shown = drive(found=[TraceEvent(0, "regions", blank)])
+
+    assert app.choice.region == "america"
+    assert "europe" in shown
+    assert "dark" not in shown
+
+
 def test_help_is_about_regions_where_there_are_regions() -> None:
     assert "partition the continent" in drive("question_mark")[2]
 

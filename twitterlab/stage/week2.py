@@ -20,7 +20,7 @@ from twitterlab.model.figure import Figure
 from twitterlab.model.week import Week
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.ring import Member
-from twitterlab.platform.regional.layout import machine
+from twitterlab.platform.regional.layout import Layout, machine
 from twitterlab.stage.breaking import Orders
 from twitterlab.stage.experiments.experiment import Experiment
 from twitterlab.stage.options import LabOptions
@@ -31,6 +31,7 @@ from twitterlab.stage.regional.orders import ORDERS
 from twitterlab.stage.regional.pacing import Paced
 from twitterlab.stage.regional.run import Progress, Run, start_ms
 from twitterlab.stage.regional.snapshot import Snapshot
+from twitterlab.stage.regional.watching import nothing_yet
 from twitterlab.world.live import stand_still, stopwatch_ns
 from twitterlab.world.trace import Trace
 
@@ -79,6 +80,8 @@ def run(week: Week, blueprint: Blueprint, options: LabOptions) -> Report:
     seconds = SECONDS if options.seconds is None else options.seconds
     loss_s = round(LOSS_S * seconds / SECONDS)
     options.progress("population", 0.0)
+    if options.tell:
+        options.tell((0, "regions", nothing_yet(Layout())))
     snapshot = Snapshot(options.users or week.users, options.seed, start_ms())
     trace = HeardTrace(options.seed, options.tell, FOLLOWED) if options.tell else Trace(options.seed, one_in=FOLLOWED)
     main = Run(

@@ -143,6 +143,11 @@ class Watching:
             yield from link.impairments
 
 
+def nothing_yet(layout: Layout) -> dict[str, Any]:
+    """The gauges before anything was measured: where the continents are."""
+    return {"continents": {each.name: {"city": each.region} for each in layout.continents}, "links": []}
+
+
 def _decided(seconds: Seconds, second: int) -> dict[str, Any]:
     """Of the requests of one second; nothing before the first and after the last."""
     if not 0 <= second < len(seconds.begun) or not seconds.begun[second]:
