@@ -27,6 +27,9 @@ REDIS = Program(
 )
 DURABLE: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "always", "save": '""'}
 """A reply means: on disk. What a queue needs (Valkey documentation, "Persistence")."""
+HANDED_OVER: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "no", "save": '""'}
+"""A reply means: handed to the operating system, so that `kill -9` takes nothing along; a power cut may. (With `everysec`
+it does not mean that: while a sync is under way the write of the log may come up to 2 s after the reply.)"""
 VOLATILE: Mapping[str, str] = {"appendonly": "no", "save": '""'}
 """A reply means: in memory. Enough for copies, and for tests."""
 CACHE: Mapping[str, str] = {**VOLATILE, "maxmemory": "512mb", "maxmemory-policy": "allkeys-lru"}

@@ -18,7 +18,7 @@ from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.ring import Member
 from twitterlab.servers import private_cluster
 from twitterlab.servers.private_cluster import PrivateCluster
-from twitterlab.servers.valkey import Valkey
+from twitterlab.servers.valkey import HANDED_OVER, Valkey
 from twitterlab.stage.options import LabOptions
 from twitterlab.stage.regional.labs.joins import KEYS
 from twitterlab.stage.regional.live.valkey.plan import servers
@@ -117,7 +117,7 @@ async def _migrate(client: Any, target: Valkey, keys: Iterable[int]) -> None:
 
 
 def _by_slots(keys: list[int]) -> Join:
-    with private_cluster.open(primaries=PRIMARIES, has_replicas=False) as cluster:
+    with private_cluster.open(settings=HANDED_OVER, primaries=PRIMARIES, has_replicas=False) as cluster:
         return asyncio.run(_cluster_joined(cluster, keys))
 
 

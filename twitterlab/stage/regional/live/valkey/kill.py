@@ -16,7 +16,7 @@ from redis.exceptions import RedisError
 from twitterlab.model.figure import Figure
 from twitterlab.servers import private_cluster
 from twitterlab.servers.private_cluster import SELDOM_S, PrivateCluster
-from twitterlab.servers.valkey import Valkey
+from twitterlab.servers.valkey import HANDED_OVER, Valkey
 from twitterlab.servers.waiting import until
 from twitterlab.stage.regional.live.valkey.figures import figure
 from twitterlab.stage.regional.live.valkey.move import Move, Size, Timeline
@@ -62,7 +62,7 @@ class Kill:
 
 def kill_primary(size: Size, seed: int, progress: Callable[[float], None]) -> Kill:
     """On three primaries with a replica each. BadInput where Valkey is missing; StartFailed where nobody takes over."""
-    with private_cluster.open() as cluster:
+    with private_cluster.open(settings=HANDED_OVER) as cluster:
         progress(0.1)
         return Kill(asyncio.run(under_load(cluster, size, seed, partial(_killed, cluster), progress)))
 

@@ -19,8 +19,7 @@ from typing import Any
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.ring import Member
 from twitterlab.parts.shards import Phase
-from twitterlab.servers import private_cluster
-from twitterlab.servers.valkey import Valkey
+from twitterlab.servers.valkey import HANDED_OVER, Valkey
 from twitterlab.stage.regional.live.valkey.keyspace import contents, judge_keyspace
 from twitterlab.stage.regional.live.valkey.machines import LiveMachine, Switchboard
 from twitterlab.stage.regional.live.valkey.move import Move, Size, Timeline, through
@@ -152,7 +151,7 @@ def servers(names: Sequence[str]) -> Iterator[dict[str, Valkey]]:
             for name in names:
                 folder = Path(temporary) / name
                 folder.mkdir()
-                made[name] = Valkey(folder, private_cluster.QUICK, is_temporary=True)
+                made[name] = Valkey(folder, HANDED_OVER, is_temporary=True)
             with ThreadPoolExecutor(len(made)) as pool:
                 list(pool.map(Valkey.start, made.values()))
             yield made

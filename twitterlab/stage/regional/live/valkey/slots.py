@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from twitterlab.errors import Refused, Uncertain
 from twitterlab.servers import private_cluster
 from twitterlab.servers.private_cluster import PrivateCluster
-from twitterlab.servers.valkey import Valkey
+from twitterlab.servers.valkey import HANDED_OVER, Valkey
 from twitterlab.stage.regional.live.valkey.keyspace import contents, judge_keyspace
 from twitterlab.stage.regional.live.valkey.move import Move, Size, Timeline, through
 from twitterlab.stage.regional.live.valkey.people import People
@@ -74,7 +74,7 @@ class ClusterTweets:
 
 def move_by_slots(size: Size, seed: int, progress: Callable[[float], None]) -> Move:
     """Start a cluster, fill it, and let a node join. BadInput where Valkey is missing; StartFailed."""
-    with private_cluster.open(primaries=PRIMARIES, has_replicas=False) as cluster:
+    with private_cluster.open(settings=HANDED_OVER, primaries=PRIMARIES, has_replicas=False) as cluster:
         progress(0.1)
         return asyncio.run(under_load(cluster, size, seed, partial(_grow, cluster), progress))
 
