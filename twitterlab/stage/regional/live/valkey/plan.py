@@ -30,7 +30,8 @@ from twitterlab.stage.scenarios.reshard_machines import Coordinator, Pace, Route
 from twitterlab.stage.scenarios.reshard_pages import told_of
 from twitterlab.world.chance import SeededChance
 
-PACE = Pace(timeout_ms=3_000, again_ms=50, begin_ms=0, step_ms=60, keys=25)
+PACE = Pace(timeout_ms=10_000, again_ms=50, begin_ms=0, step_ms=60, keys=25)
+"""So patient, because what nobody waits for any more may still be done: a write after its author was dropped there."""
 NEWS_MS: Mapping[str, float] = {GATEWAYS[1]: 150.0}
 LOOK_EVERY_S, LIVES_ON_MS = 0.005, 10.0
 
