@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -71,8 +72,13 @@ class System:
         return rest
 
 
+def once(client: httpx.Client, path: str, field: str, **params: str) -> Any:
+    """A field of an answer, as soon as it is anything. Whoever asks too often for the limits asks again."""
+    while not (found := client.get(path, params=params).json().get(field)):
+        pass
+    return found
+
+
 def searched(client: httpx.Client, text: str) -> list[dict]:
     """What is found, once fan-out has come there."""
-    while not (items := client.get("/api/search/tweets", params={"q": text}).json()["items"]):
-        pass
-    return items
+    return once(client, "/api/search/tweets", "items", q=text)

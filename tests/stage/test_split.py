@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.stage.system import searched
+from tests.stage.system import once, searched
 from twitterlab.errors import BadInput
 from twitterlab.platform.client import Client
 from twitterlab.platform.services import OWNER, READS, SERVICES
@@ -43,8 +43,7 @@ def test_people_live_across_processes_and_x_ray_shows_the_hops(system):
     mine = ann.get("/api/home").json()["items"]
     assert [item["text"] for item in mine] == ["hello @bob0 #tea"]  # at once, whoever has the worker
     assert searched(bob, "hello")[0]["id"] == posted.json()["id"]
-    while not bob.get("/api/notifications/unread").json()["notifications"]:
-        pass
+    assert once(bob, "/api/notifications/unread", "notifications")
     traced = ann.get(f"/api/xray/{posted.headers['X-Request-Id']}").json()
     rooms = [(span["room"], span["name"]) for span in traced["spans"]]
     assert ("tweet service", "post") in rooms
@@ -53,8 +52,7 @@ def test_people_live_across_processes_and_x_ray_shows_the_hops(system):
     inner = next(span for span in traced["spans"] if (span["room"], span["name"]) == ("tweets", "add"))
     assert inner["depth"] > hop["depth"]
     assert inner["us"] <= hop["us"]
-    while not (then := ann.get(f"/api/xray/{posted.headers['X-Request-Id']}").json()["then"]):
-        pass
+    then = once(ann, f"/api/xray/{posted.headers['X-Request-Id']}", "then")
     assert ("fan-out", "deliver") in [(span["room"], span["name"]) for span in then]
 
 
