@@ -241,7 +241,10 @@ MISTAKES = (
         ),
     ),
     mistake(
-        "one-point-a-member", "ring", "the_load_is_even", ("range(member.weight * VIRTUAL_NODES)", "range(member.weight)")
+        "one-point-a-member",
+        "ring",
+        "the_load_is_even",
+        ("range(member.weight * VIRTUAL_NODES)", "range(member.weight)"),
     ),
     mistake(
         "same-member-twice",
