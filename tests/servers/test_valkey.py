@@ -74,6 +74,21 @@ def test_what_was_acknowledged_survives_kill_9(tmp_path):
     assert not server.is_running
 
 
+@pytest.mark.slow
+def test_what_a_killed_server_acknowledged_is_there_where_its_log_is_handed_over(tmp_path, valkey_empty):
+    """After thirty megabytes, so that a sync would be under way: with `everysec` one kill in some takes hundreds along."""
+    for attempt in range(4):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        with valkey.open(folder, valkey.HANDED_OVER) as server:
+            ask(server, *([("SET", "big", b"x" * 500_000)] * 60))
+            assert set(ask(server, *(("RPUSH", "acknowledged", number) for number in range(400)))) == {*range(1, 401)}
+            server.kill()
+            server.start()
+
+            assert ask(server, ("LLEN", "acknowledged")) == [400]
+
+
 def test_two_runs_do_not_share_a_folder(tmp_path, valkey_empty):
     with valkey.open(tmp_path) as server:
         ask(server, ("SET", "k", "v"))

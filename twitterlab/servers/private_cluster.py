@@ -26,7 +26,8 @@ from twitterlab.servers.valkey_node import answering, ask
 from twitterlab.servers.waiting import until
 
 QUICK: Mapping[str, str] = {"appendonly": "yes", "appendfsync": "everysec", "save": '""'}
-"""A reply means: handed to the operating system, on disk within about a second (Valkey documentation, "Persistence")."""
+"""A reply means: in memory, on disk within about a second (Valkey documentation, "Persistence"). The log is mostly handed
+to the operating system before the reply, but not while a sync is under way."""
 BUSIEST = key_slot(b"{events}")
 """Where the event log is."""
 SELDOM_S = 0.02
