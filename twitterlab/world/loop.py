@@ -106,6 +106,7 @@ class VirtualLoop(base_events.BaseEventLoop):
         self.kernel = kernel or Kernel()
         if self.kernel.between is None:
             self.kernel.between = Collector()
+        self._ready_now = self.kernel._ready.append  # what `Kernel.soon` does: this is the hot path
         self._start_ms = start_ms
         self._numbers = 0
         self.limit_ns = FOREVER
@@ -133,7 +134,7 @@ class VirtualLoop(base_events.BaseEventLoop):
         self, callback: Any, *args: Any, context: Context | None = None
     ) -> Due:
         due = Due(self, callback, args, context)
-        self.kernel.soon(due.run)
+        self._ready_now((due.run, ()))
         return due
 
     def call_soon_threadsafe(  # type: ignore[override]

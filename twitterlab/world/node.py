@@ -58,6 +58,7 @@ class Node:
         self._limits = (concurrency, backlog)
         self._numbers = count(1)  # of calls: they go on after a restart, so that late answers find nobody
         self._draws: dict[Sampler, Callable[[], int]] = {}
+        self._spends: dict[str, Callable[[], int]] = {}  # by operation: a distribution takes long to hash
         self.starts = 0
         self.is_powered = True
         self.cores = Cores(ground.kernel, cores)
@@ -87,8 +88,11 @@ class Node:
 
     async def cpu(self, cost: float | Sampler) -> None:
         """Work on a core for `cost` milliseconds, or for what is drawn from a distribution; wait for a free one."""
+        await self._work(round(cost * NS_PER_MS) if isinstance(cost, int | float) else self._draw_of(cost)())
+
+    async def _work(self, cost_ns: int) -> None:
         done = _Finished(self._ground.loop.create_future())
-        self.cores.run(self._cost_ns(cost), done)
+        self.cores.run(cost_ns, done)
         waited_ns, ran_ns = await done.future
         work = WORK.get()
         if work is not None:
@@ -101,9 +105,13 @@ class Node:
 
     async def spend(self, operation: str) -> None:
         """Work as long as the profile says that `operation` takes; not at all if it does not say."""
-        cost = self.profile.get(operation)
-        if cost is not None:
-            await self.cpu(cost)
+        draw = self._spends.get(operation)
+        if draw is None:
+            cost = self.profile.get(operation)
+            if cost is None:
+                return
+            draw = self._spends[operation] = self._draw_of(cost)
+        await self._work(draw())
 
     def stopwatch_ns(self) -> int:
         """Nanoseconds since the simulation began."""
@@ -203,14 +211,13 @@ class Node:
             reply = Reply(frame.number, "refused", reason=f"{self.name} is down", kind="down")
             self._ground.network.carry(self.name, source, reply, weight(reply), frame.method, frame.span.request)
 
-    def _cost_ns(self, cost: float | Sampler) -> int:
-        if isinstance(cost, int | float):
-            return round(cost * NS_PER_MS)
+    def _draw_of(self, cost: Sampler) -> Callable[[], int]:
+        """Its stream on this machine, in nanoseconds; equal distributions share one."""
         draw = self._draws.get(cost)
         if draw is None:
             stream = f"node/{self.name}/cpu/{len(self._draws)}"
             draw = self._draws[cost] = cost.stream(self._ground.chance(stream))
-        return draw()
+        return draw
 
 
 class _Finished:

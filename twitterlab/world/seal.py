@@ -140,12 +140,17 @@ def _leave() -> None:
 
 class Collector:
     """Collects garbage at fixed numbers of events, so that finalisers run at the same place in every run; the longer
-    it runs the more seldom, since all that lives is looked at each time."""
+    it runs the more seldom, since all that lives is looked at each time. What lives at the first collection is looked
+    at once: a large system is not large because of its garbage."""
 
     def __init__(self) -> None:
         self._next = COLLECT_EVERY
+        self._is_first = True
 
     def __call__(self, events: int) -> None:
         if events >= self._next:
             self._next = events + max(COLLECT_EVERY, events // 2)
             gc.collect()
+            if self._is_first:
+                self._is_first = False
+                gc.freeze()

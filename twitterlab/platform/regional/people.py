@@ -55,11 +55,6 @@ class People:
                     found = [tweet_id for tweet_id in found if tweet_id not in gone]
         return sorted([tweet_id for tweet_id in found if tweet_id < before_id], reverse=True)[:count]
 
-    def snapshot_newest(self, user: int, count: int) -> list[int]:
-        """What `user` was shown when the run began: their own tweets and those of whom they followed."""
-        found = [tweet_id for author in (user, *self._base.followees(user)) for tweet_id in self._base.tweets(author)]
-        return sorted(found, reverse=True)[:count]
-
     def text(self, author: int, tweet_id: int) -> str | None:
         """What a tweet says, where its author's keys are kept here."""
         told = self._base.tweet(tweet_id)

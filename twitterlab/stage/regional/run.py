@@ -198,7 +198,7 @@ class Run:
             ring = next(iter(shards.values())).ring
             for user in crowd.people:
                 owners = ring.owners(user, 2)
-                ids = shards[owners[0]].people.snapshot_newest(user, KEPT)
+                ids = self.snapshot.newest(user, KEPT)
                 for owner in owners:
                     await shards[owner].timelines.warm(user, ids)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Iterable
 
 from twitterlab.bench.histogram import Histogram
@@ -18,8 +18,8 @@ class Seconds:
 
     def __init__(self, seconds: int) -> None:
         self.begun, self.served, self.first = ([0] * (seconds + 1) for _ in range(3))
-        self.latency: dict[str, Histogram] = {}
-        self.steady: dict[str, Histogram] = {}
+        self.latency: defaultdict[str, Histogram] = defaultdict(Histogram)
+        self.steady: defaultdict[str, Histogram] = defaultdict(Histogram)
         self.recent: deque[int] = deque(maxlen=RECENT)  # nanoseconds of the last home reads, until somebody looks
 
     def begin(self, second: int) -> None:
@@ -33,9 +33,9 @@ class Seconds:
             self.first[second] += is_first
         if kind == "home":
             self.recent.append(latency_ns)
-        self.latency.setdefault(kind, Histogram()).record(latency_ns)
+        self.latency[kind].record(latency_ns)
         if is_steady:
-            self.steady.setdefault(kind, Histogram()).record(latency_ns)
+            self.steady[kind].record(latency_ns)
 
 
 def served_percent(all_seconds: Iterable[Seconds], start: int, end: int) -> float:

@@ -41,6 +41,7 @@ class Snapshot:
         said = np.stack([(everybody * KNUTH >> shift) % SPAN_MS for shift in range(0, 5 * TWEETS_EACH, 5)], 1)
         said.sort(axis=1)
         ids = (start_ms - EPOCH_MS - SPAN_MS + said[:, ::-1] << USER_BITS) | everybody[:, None]
+        self._ids = ids
         self._tweets: list[list[int]] = ids.tolist()
         self._known: dict[int, list[int]] = {}
 
@@ -54,6 +55,14 @@ class Snapshot:
     def followers(self, user: int) -> Sequence[int]:
         rows: list[int] = self._followers[self._starts[user] : self._starts[user + 1]].tolist()
         return rows
+
+    def newest(self, user: int, count: int) -> list[int]:
+        """What `user` is shown first: their own tweets and those of whom they follow, greatest first."""
+        authors = self._followees[self._first[user] : self._first[user + 1]]
+        ids = np.concatenate((self._ids[authors].ravel(), self._ids[user]))
+        ids.sort()
+        shown: list[int] = ids[: -count - 1 : -1].tolist()
+        return shown
 
     def tweets(self, author: int) -> Sequence[int]:
         return self._tweets[author]
