@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from typing import Any
 
@@ -16,6 +17,7 @@ from twitterlab.platform.regional.layout import Layout
 from twitterlab.servers import far_standbys
 from twitterlab.servers.cables import Cables
 from twitterlab.servers.far_standbys import FarStandbys
+from twitterlab.servers.waiting import until
 from twitterlab.stage.regional.snapshot import Snapshot
 from twitterlab.storage.follows.postgres import PostgresFollows
 from twitterlab.storage.postgres_database import PostgresDatabase
@@ -29,6 +31,9 @@ TOP = 2**63 - 1
 POST = """BEGIN; INSERT INTO tweets (id, author_id, text, created_ms, media) VALUES (%s, %s, %s, 0, ARRAY[]::text[]);
 COMMIT; SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"""
 """A tweet in one round trip, and how long the log is after its commit."""
+REPLAYED = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
+WRITTEN = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"
+"""How long the log of a replica is that has been replayed, and that of the primary, in bytes."""
 Connection = AsyncConnection[tuple[Any, ...]]
 
 
@@ -87,7 +92,14 @@ def open(people: Snapshot) -> Iterator[Continents]:
     with far_standbys.open(PLACES, one_way) as (servers, laid):
         made = Continents(servers, laid, people)
         _populate(servers.address(HOME, HOME), people)
+        written = servers.ask(WRITTEN)[0][0]
+        for place in FAR:
+            until(partial(_has_replayed, servers, place, written), f"the replica in {place} to have it all")
         yield made
+
+
+def _has_replayed(servers: FarStandbys, place: str, written: int) -> bool:
+    return bool(servers.ask(REPLAYED, place)[0][0] >= written)
 
 
 def _populate(url: str, people: Snapshot) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from twitterlab.parts.blueprint import Blueprint
 from twitterlab.parts.replica import Replica
-from twitterlab.stage.regional.live.postgres.continents import FAR, HOME, PLACES, Continents
+from twitterlab.stage.regional.live.postgres.continents import FAR, HOME, PLACES, REPLAYED, WRITTEN, Continents
 from twitterlab.stage.regional.live.postgres.crowd import (
     CIRCLE,
     POPULAR,
@@ -27,8 +27,6 @@ from twitterlab.world.live import stopwatch_ns
 BEFORE, APART = 0.2, 0.5
 """Shares of the time."""
 SETTLES_WITHIN_S, LOOK_S = 15.0, 0.02
-REPLAYED = "SELECT pg_wal_lsn_diff(pg_last_wal_replay_lsn(), '0/0')::bigint"
-WRITTEN = "SELECT pg_wal_lsn_diff(pg_current_wal_flush_lsn(), '0/0')::bigint"
 
 
 @dataclass(slots=True)
