@@ -173,5 +173,5 @@ def test_this_machine_is_measured_in_less_than_half_a_minute(
 
     assert {"platform.home", "sqlite.relations.hidden", "loop.wake", "loop.turn"} <= set(profile.costs)
     assert profile.origin["command"] == "a test"
-    assert 0.3 < profile.crowding < 5
+    assert 0 < profile.crowding < 20
     assert told == sorted(told)

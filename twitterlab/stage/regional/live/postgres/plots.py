@@ -36,46 +36,45 @@ def _levels(measured: Measured) -> Plot:
 
 
 def _lag(story: Story) -> Plot:
-    lines = [_thinned(f"{place}, PostgreSQL", points) for place, points in story.heartbeat.behind.items()]
-    lines.append(_thinned("asia, your replica", story.town_behind))
-    top = max((max(line.y, default=0.0) for line in lines), default=0.0)
-    return Plot(
-        "How old the newest row from America is", "seconds", "ms", (*lines, _cut(story, top)),
-        note="Asia is cut off where the grey line is high.",
-    )  # fmt: skip
+    end_s = _last_write_s(story.deltas)
+    lines = [
+        *(_thinned(f"{place}, PostgreSQL", points, end_s) for place, points in story.heartbeat.behind.items()),
+        _thinned("asia, your replica", story.town_behind, end_s),
+    ]
+    return Plot("How old the newest row from America is", "seconds", "ms", tuple(lines), marks=_marks(story))
 
 
 def _writes(story: Story) -> Plot:
-    lines = [
+    lines = (
         _per_second("america, PostgreSQL", "america", story.rows),
         _per_second("asia, PostgreSQL", "asia", story.rows),
         _per_second("asia, your replica", "asia", story.deltas),
-    ]
-    top = max(max(line.y, default=0.0) for line in lines)
-    return Plot(
-        "Writes that were acknowledged", "seconds", "a second", (*lines, _cut(story, top)),
-        note="Asia is cut off where the grey line is high.",
-    )  # fmt: skip
+    )
+    return Plot("Writes that were acknowledged", "seconds", "a second", lines, marks=_marks(story))
 
 
 def _bar(label: str, took: Histogram) -> Line:
     return Line(label, (0.0,), (took.quantile_ms(0.5),))
 
 
-def _thinned(label: str, points: list[tuple[float, float]]) -> Line:
-    """The worst of each tenth of a second."""
+def _thinned(label: str, points: list[tuple[float, float]], end_s: float) -> Line:
+    """The worst of each tenth of a second, until nobody writes any more."""
     worst: dict[int, float] = {}
     for at_s, value in points:
-        worst[int(at_s / SAMPLE_S)] = max(value, worst.get(int(at_s / SAMPLE_S), 0.0))
+        if at_s <= end_s:
+            worst[int(at_s / SAMPLE_S)] = max(value, worst.get(int(at_s / SAMPLE_S), 0.0))
     return Line(label, tuple(SAMPLE_S * each for each in worst), tuple(worst.values()))
 
 
 def _per_second(label: str, place: str, told: Told) -> Line:
-    seconds = range(int(max((each for times in told.at_s.values() for each in times), default=0.0)))
+    seconds = range(int(_last_write_s(told)))
     return Line(label, tuple(map(float, seconds)), tuple(float(told.between(place, at, at + 1)) for at in seconds))
 
 
-def _cut(story: Story, top: float) -> Line:
-    """Up while Asia is cut off."""
-    start, end = story.cut_s, story.mended_s
-    return Line("cut off", (start, start, end, end), (0.0, top, top, 0.0))
+def _last_write_s(told: Told) -> float:
+    return max((each for times in told.at_s.values() for each in times), default=0.0)
+
+
+def _marks(story: Story) -> tuple[tuple[float, str], ...]:
+    """While Asia is cut off."""
+    return (story.cut_s, "Asia is cut off"), (story.mended_s, "mended")
