@@ -174,7 +174,8 @@ def _chosen(name: str, asked: str | None) -> tuple[str | None, Lab]:
     for (letter, engine), module in LIVE.items():
         if letter == name and asked in (engine, "real"):
             return engine, import_module(f"twitterlab.stage.regional.live.{module}").run
-    raise BadInput(f"lab {name} does not run on {asked}", f"Leave --engine out: it is simulated. {_live()}")
+    where = "real servers" if asked == "real" else asked
+    raise BadInput(f"lab {name} does not run on {where}", f"Leave --engine out: it is simulated. {_live()}")
 
 
 def _live() -> str:
