@@ -54,7 +54,7 @@ def week(
 
         book = find() if mine else find_or_packaged()
         syllabus.week(book, number)
-        lab = lab.lower() if lab else None
+        lab = None if lab is None else lab.lower()
         folder = out or free_folder(
             (book.root if book.is_own else Path()) / "runs" / f"week{number}{f'-{lab}' if lab else ''}-seed{seed}"
         )
