@@ -51,6 +51,11 @@ def binary(folder: Path) -> str:
         (("1", "--graph", bad_line), "bad.edges, line 3: 'hello'"),
         (("1", "--graph", binary), "binary.edges, line 1"),
         (("1", "--mine"), "not inside a workbook"),
+        (("2", "--lab", "Z"), "no lab 'z'"),
+        (("2", "--lab", ""), "no lab ''"),
+        (("2", "--lab", "d", "--real"), "lab d does not run on real servers"),
+        (("2", "--lab", "a", "--engine", "oracle"), "lab a does not run on oracle"),
+        (("2", "--engine", "postgres"), "main run is simulated"),
     ],
 )
 def test_bad_input_takes_one_line_and_exit_code_2(tmp_path: Path, words: tuple, said: str) -> None:
